@@ -1,1 +1,70 @@
-fn main() {}
+//! `cargo xtask`: fetches, checks and lays out the prebuilt artifacts of `third_party.lock`, then runs and tests.
+//!
+//! The only code of the project that downloads or writes the store. `main` parses the command line and dispatches; each
+//! command is one file under `commands/`.
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a command-line program
+
+mod checkout;
+mod commands;
+mod fetch;
+mod registry;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Sets up, runs and tests this checkout.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Fetch, check and lay out every artifact that this machine needs
+    Setup(commands::setup::Arguments),
+    /// Set up, build a binary in release and run it
+    Run(commands::run::Arguments),
+    /// Set up and run every test
+    Test(commands::test::Arguments),
+    /// Say what is there, what is missing and whether it works
+    Doctor(commands::doctor::Arguments),
+    /// List, verify or update the entries of third_party.lock
+    Lock(commands::lock::Arguments),
+    /// Inspect, verify, repair or shrink the store
+    Store(commands::store::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Setup(arguments) => commands::setup::main(arguments),
+        Command::Run(arguments) => commands::run::main(arguments),
+        Command::Test(arguments) => commands::test::main(arguments),
+        Command::Doctor(arguments) => commands::doctor::main(arguments),
+        Command::Lock(arguments) => commands::lock::main(arguments),
+        Command::Store(arguments) => commands::store::main(arguments),
+    };
+    result.unwrap_or_else(|error| {
+        report(&error);
+        ExitCode::FAILURE
+    })
+}
+
+/// Prints an error as `cause: cause`, with the `hint:` lines of all causes last.
+fn report(error: &anyhow::Error) {
+    let mut hints = Vec::new();
+    let mut texts: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        let (hint, body): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with("hint: "));
+        hints.extend(hint.into_iter().map(str::to_owned));
+        if !body.is_empty() {
+            texts.push(body.join("\n"));
+        }
+    }
+    eprintln!("error: {}", texts.join(": "));
+    hints.iter().for_each(|hint| eprintln!("{hint}"));
+}

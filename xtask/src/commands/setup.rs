@@ -1,0 +1,11 @@
+//! `cargo xtask setup`.
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {}
+
+pub(crate) fn main(_arguments: Arguments) -> Result<ExitCode> {
+    bail!("`setup` is not available yet")
+}

@@ -1,0 +1,11 @@
+//! `cargo xtask store`.
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {}
+
+pub(crate) fn main(_arguments: Arguments) -> Result<ExitCode> {
+    bail!("`store` is not available yet")
+}

@@ -1,0 +1,6 @@
+//! Getting bytes: where an artifact can be had ([`source`]) and how to talk HTTP ([`http`]).
+//!
+//! Nothing here knows a registry; that is `registry`'s business.
+
+pub(crate) mod http;
+pub(crate) mod source;
