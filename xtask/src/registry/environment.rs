@@ -13,7 +13,8 @@ pub(crate) struct Environment {
 impl Environment {
     /// The environment of this process. Variables that are not UTF-8 are not for us.
     pub(crate) fn of_process() -> Self {
-        let vars = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        let vars =
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
         Self { vars: vars.collect(), root: None }
     }
 
@@ -35,7 +36,9 @@ impl Environment {
 
     /// `$XDG_CONFIG_HOME`, else `~/.config`.
     pub(crate) fn config_home(&self) -> Option<PathBuf> {
-        self.var("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| self.home().map(|home| home.join(".config")))
+        self.var("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .or_else(|| self.home().map(|home| home.join(".config")))
     }
 
     /// The given absolute path on this file system.

@@ -76,7 +76,8 @@ impl Netrc {
             return;
         }
         let Some(host) = url.host_str() else { return };
-        let entry = self.entries.iter().find(|entry| entry.machine.as_deref().is_none_or(|machine| machine == host));
+        let entry =
+            self.entries.iter().find(|entry| entry.machine.as_deref().is_none_or(|machine| machine == host));
         if let Some(entry) = entry.filter(|entry| !entry.login.is_empty()).cloned() {
             // These setters fail only for URLs without a host, and this one has a host.
             let _ = url.set_username(&entry.login);
@@ -107,6 +108,9 @@ mod tests {
 
     #[test]
     fn a_default_entry_is_for_all_others() {
-        assert_eq!(authorized("machine a.test login m password n\ndefault login d password e", "http://z.test/"), "http://d:e@z.test/");
+        assert_eq!(
+            authorized("machine a.test login m password n\ndefault login d password e", "http://z.test/"),
+            "http://d:e@z.test/"
+        );
     }
 }

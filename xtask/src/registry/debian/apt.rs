@@ -99,11 +99,13 @@ impl Apt {
 /// The user's own configuration (proxies, certificates, sources) with state and architecture of our own and without
 /// the hooks, which belong to the system.
 fn private_config(inherited: &str, dir: &Path, arch: &str) -> String {
-    let ours = ["APT::Architecture", "Dir::State", "Dir::Cache", "Dir::Etc::parts", "Dir::Etc::main", "DPkg::"];
+    let ours =
+        ["APT::Architecture", "Dir::State", "Dir::Cache", "Dir::Etc::parts", "Dir::Etc::main", "DPkg::"];
     let mut config = String::new();
     for line in inherited.lines() {
         let hook = line.contains("-Invoke") || line.contains("::Progress");
-        let bulky = line.starts_with("Acquire::IndexTargets") && !line.starts_with("Acquire::IndexTargets::deb::Packages");
+        let bulky = line.starts_with("Acquire::IndexTargets")
+            && !line.starts_with("Acquire::IndexTargets::deb::Packages");
         if !hook && !bulky && !ours.iter().any(|name| line.starts_with(name)) {
             config.push_str(line);
             config.push('\n');

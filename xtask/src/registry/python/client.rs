@@ -43,7 +43,9 @@ fn default_in_help(help: &str, option: &str) -> Option<String> {
         return None;
     }
     let url = &text[start..];
-    let end = url.find(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | ']' | ',' | '"')).unwrap_or(url.len());
+    let end = url
+        .find(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | ']' | ',' | '"'))
+        .unwrap_or(url.len());
     Some(url[..end].trim_end_matches('.').to_string())
 }
 
@@ -56,13 +58,17 @@ pub(crate) fn of_debian_package(deb: &[u8]) -> Result<Stated> {
         let name = path.rsplit('/').next().unwrap_or("");
         if found.is_none() && name.starts_with("pip-") && name.ends_with(".whl") {
             let mut wheel = Vec::new();
-            reader.take(MAX_WHEEL).read_to_end(&mut wheel).with_context(|| format!("cannot unpack `{path}`"))?;
+            reader
+                .take(MAX_WHEEL)
+                .read_to_end(&mut wheel)
+                .with_context(|| format!("cannot unpack `{path}`"))?;
             found = Some(default_in_wheel(wheel)?);
         }
         Ok(())
     })?;
     let Some(url) = found else { bail!("there is no pip wheel inside the package") };
-    Stated::new(&url, "the default of Debian's `python3-pip-whl`").context("the default index in pip is empty")
+    Stated::new(&url, "the default of Debian's `python3-pip-whl`")
+        .context("the default index in pip is empty")
 }
 
 /// pip's wheel is 2 MB; anything much larger is not it.
@@ -96,9 +102,11 @@ fn for_each_deb_member(deb: &[u8], mut visit: impl FnMut(&str, &mut dyn Read) ->
 
 /// pip keeps the URL in one constant; the help text joins `simple` to it.
 fn default_in_wheel(wheel: Vec<u8>) -> Result<String> {
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(wheel)).context("pip's wheel is not a zip archive")?;
+    let mut archive =
+        zip::ZipArchive::new(std::io::Cursor::new(wheel)).context("pip's wheel is not a zip archive")?;
     let mut source = String::new();
-    let member = archive.by_name("pip/_internal/models/index.py").context("pip's wheel has no index model")?;
+    let member =
+        archive.by_name("pip/_internal/models/index.py").context("pip's wheel has no index model")?;
     member.take(MAX_SOURCE).read_to_string(&mut source).context("pip's index model is not text")?;
     let url = index_constant(&source).context("pip's index model states no default index")?;
     Ok(format!("{}/simple", url.trim_end_matches('/')))
@@ -137,11 +145,13 @@ mod tests {
         wheel.start_file("pip/_internal/models/index.py", zip::write::SimpleFileOptions::default()).unwrap();
         wheel.write_all(index_source.as_bytes()).unwrap();
         let wheel = wheel.finish().unwrap().into_inner();
-        let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+        let mut tar =
+            tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
         let mut header = tar::Header::new_gnu();
         header.set_size(wheel.len() as u64);
         header.set_mode(0o644);
-        tar.append_data(&mut header, "./usr/share/python-wheels/pip-23.0.1-py3-none-any.whl", &wheel[..]).unwrap();
+        tar.append_data(&mut header, "./usr/share/python-wheels/pip-23.0.1-py3-none-any.whl", &wheel[..])
+            .unwrap();
         let data = tar.into_inner().unwrap().finish().unwrap();
         let mut deb = ar::Builder::new(Vec::new());
         for (name, bytes) in [("debian-binary", &b"2.0\n"[..]), ("data.tar.gz", &data)] {

@@ -35,11 +35,15 @@ pub(crate) fn extra_indexes(env: &Environment) -> Vec<Stated> {
     let mut extra = Vec::new();
     for name in ["BERING_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX"] {
         let value = env.var(name).unwrap_or_default();
-        extra.extend(value.split_whitespace().filter_map(|url| Stated::new(named_url(url), format!("${name}"))));
+        extra.extend(
+            value.split_whitespace().filter_map(|url| Stated::new(named_url(url), format!("${name}"))),
+        );
     }
     for path in pip_files(env) {
         if let Some(value) = pip_setting(&path, "extra-index-url") {
-            extra.extend(value.url.split_whitespace().filter_map(|url| Stated::new(url, value.origin.clone())));
+            extra.extend(
+                value.url.split_whitespace().filter_map(|url| Stated::new(url, value.origin.clone())),
+            );
         }
     }
     for path in uv_files(env) {
@@ -51,7 +55,9 @@ pub(crate) fn extra_indexes(env: &Environment) -> Vec<Stated> {
 /// uv lets an index carry a name: `name=https://...`.
 fn named_url(value: &str) -> &str {
     match value.split_once('=') {
-        Some((name, url)) if name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) => url,
+        Some((name, url)) if name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) => {
+            url
+        }
         _ => value,
     }
 }
@@ -80,7 +86,9 @@ fn pip_files(env: &Environment) -> Vec<PathBuf> {
     }
     let system = env.var("XDG_CONFIG_DIRS").unwrap_or_else(|| "/etc/xdg".to_string());
     files.push(PathBuf::from("/etc/pip.conf"));
-    files.extend(system.split(':').filter(|dir| !dir.is_empty()).map(|dir| Path::new(dir).join("pip/pip.conf")));
+    files.extend(
+        system.split(':').filter(|dir| !dir.is_empty()).map(|dir| Path::new(dir).join("pip/pip.conf")),
+    );
     files.into_iter().map(|path| env.root_path(&path)).collect()
 }
 
@@ -137,7 +145,8 @@ fn uv_table(path: &Path) -> Option<toml::Table> {
 
 fn uv_index(path: &Path) -> Option<Stated> {
     let table = uv_table(path)?;
-    let default = uv_entries(&table).find(|entry| entry.get("default").and_then(|v| v.as_bool()) == Some(true));
+    let default =
+        uv_entries(&table).find(|entry| entry.get("default").and_then(|v| v.as_bool()) == Some(true));
     let url = default
         .and_then(|entry| entry.get("url"))
         .or_else(|| table.get("index-url"))
@@ -181,7 +190,8 @@ mod tests {
         let files = [("/home/u/.config/pip/pip.conf", "[global]\nindex-url = http://file.test/simple\n")];
         let (_root, env) = with_files(&files, &[("PIP_INDEX_URL", "http://pip.test/simple")]);
         assert_eq!(index(&env).unwrap().url, "http://pip.test/simple");
-        let vars = [("BERING_INDEX_URL", "http://ours.test/simple"), ("PIP_INDEX_URL", "http://pip.test/simple")];
+        let vars =
+            [("BERING_INDEX_URL", "http://ours.test/simple"), ("PIP_INDEX_URL", "http://pip.test/simple")];
         let (_root, env) = with_files(&files, &vars);
         assert_eq!(index(&env).unwrap().origin, "$BERING_INDEX_URL");
         let (_root, env) = with_files(&files, &[]);

@@ -23,14 +23,15 @@ pub(crate) struct IndexFile {
 }
 
 /// Reads an index page fetched from `page`; links may be relative to it.
-pub(crate) fn parse(content_type: &str, body: &str, page: &Url) -> Result<Vec<IndexFile>> {
-    // Some mirrors label JSON as plain text, so the body decides where the label does not.
-    if content_type.contains("json") || body.trim_start().starts_with('{') {
+pub(crate) fn parse(body: &str, page: &Url) -> Result<Vec<IndexFile>> {
+    // Mirrors label the encodings differently (also as plain text), so the body decides.
+    let start = body.trim_start();
+    if start.starts_with('{') {
         parse_json(body, page)
-    } else if content_type.contains("html") || body.contains("<a ") || body.contains("<html") {
+    } else if start.starts_with('<') {
         parse_html(body, page)
     } else {
-        bail!("the answer is neither a JSON nor an HTML index page (content type `{content_type}`)")
+        bail!("the answer is neither a JSON nor an HTML index page")
     }
 }
 
@@ -54,7 +55,9 @@ fn parse_json(body: &str, page: &Url) -> Result<Vec<IndexFile>> {
     let mut files = Vec::with_capacity(project.files.len());
     for file in project.files {
         files.push(IndexFile {
-            url: page.join(&file.url).with_context(|| format!("bad link `{}` in the index page", file.url))?,
+            url: page
+                .join(&file.url)
+                .with_context(|| format!("bad link `{}` in the index page", file.url))?,
             sha256: file.hashes.get("sha256").map(|hash| hash.to_ascii_lowercase()),
             size: file.size,
             yanked: !matches!(file.yanked, serde_json::Value::Null | serde_json::Value::Bool(false)),
@@ -77,7 +80,8 @@ fn parse_html(body: &str, page: &Url) -> Result<Vec<IndexFile>> {
         match tag.split(|c: char| c.is_ascii_whitespace()).next().map(str::to_ascii_lowercase).as_deref() {
             Some("base") => {
                 if let Some(href) = attribute(tag, "href") {
-                    base = page.join(&href).with_context(|| format!("bad base `{href}` in the index page"))?;
+                    base =
+                        page.join(&href).with_context(|| format!("bad base `{href}` in the index page"))?;
                 }
             }
             Some("a") => {
@@ -146,7 +150,11 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
 }
 
 /// The name as the index spells it in its paths (PEP 503): lower case, runs of `-_.` become one `-`.
@@ -175,7 +183,7 @@ mod tests {
             {"filename":"demo-1.0-py3-none-any.whl","url":"../../files/demo-1.0-py3-none-any.whl",
              "hashes":{"sha256":"ABCD"},"size":7,"yanked":false},
             {"filename":"demo-0.9.tar.gz","url":"http://other.test/demo-0.9.tar.gz","hashes":{},"yanked":"broken"}]}"#;
-        let files = parse("application/vnd.pypi.simple.v1+json", body, &page()).unwrap();
+        let files = parse(body, &page()).unwrap();
         assert_eq!(files[0].url.as_str(), "http://index.test/root/files/demo-1.0-py3-none-any.whl");
         assert_eq!(files[0].sha256.as_deref(), Some("abcd"));
         assert_eq!((files[0].size, files[0].yanked), (Some(7), false));
@@ -188,7 +196,7 @@ mod tests {
             <a href="../../files/a.whl#sha256=ABCD" data-requires-python="&gt;=3.8">demo-1.0-py3-none-any.whl</a><br/>
             <A data-yanked="" data-requires-python=">=3.8" HREF='https://other.test/b%2Bc.whl'>demo-1.1+c.whl</A>
             </body></html>"#;
-        let files = parse("text/html; charset=utf-8", body, &page()).unwrap();
+        let files = parse(body, &page()).unwrap();
         assert_eq!(files.len(), 2);
         assert_eq!(files[0].name, "demo-1.0-py3-none-any.whl");
         assert_eq!(files[0].url.as_str(), "http://index.test/root/files/a.whl");
@@ -200,15 +208,15 @@ mod tests {
     #[test]
     fn a_base_element_moves_relative_links() {
         let body = r#"<html><base href="/elsewhere/"><a href="x.whl">x.whl</a></html>"#;
-        let files = parse("text/html", body, &page()).unwrap();
+        let files = parse(body, &page()).unwrap();
         assert_eq!(files[0].url.as_str(), "http://index.test/elsewhere/x.whl");
     }
 
     #[test]
     fn other_answers_are_refused() {
-        let error = parse("text/plain", "please log in", &page()).unwrap_err().to_string();
+        let error = parse("please log in", &page()).unwrap_err().to_string();
         assert!(error.contains("neither a JSON nor an HTML index page"), "{error}");
-        assert!(parse("application/json", "{\"files\": 3}", &page()).is_err());
+        assert!(parse("{\"files\": 3}", &page()).is_err());
     }
 
     #[test]

@@ -120,7 +120,8 @@ mod tests {
 
     #[test]
     fn versions_are_ordered_as_releases_are() {
-        let sorted = ["2.21.0", "2.22.0.dev3", "2.22.0rc0", "2.22.0rc1", "2.22", "2.22.post1", "2.22.1", "10.0"];
+        let sorted =
+            ["2.21.0", "2.22.0.dev3", "2.22.0rc0", "2.22.0rc1", "2.22", "2.22.post1", "2.22.1", "10.0"];
         for (at, a) in sorted.iter().enumerate() {
             for (bt, b) in sorted.iter().enumerate() {
                 assert_eq!(compare_versions(a, b), at.cmp(&bt), "{a} and {b}");
