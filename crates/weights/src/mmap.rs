@@ -1,0 +1,17 @@
+//! Read-only file mappings: the one module of this crate with `unsafe` in it.
+//!
+//! A mapping is shared by `Arc` between every view of it, so the file stays mapped for as long as anyone (a device
+//! buffer that aliases it, say) still holds bytes of it.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// Maps the file at `path`. An empty file gives an empty mapping.
+pub(crate) fn map(path: &Path) -> io::Result<memmap2::Mmap> {
+    let file = File::open(path)?;
+    // SAFETY: the mapping is private and read-only, and all access is through `&[u8]`. That the file does
+    // not shrink or change in place while it is mapped cannot be enforced; the crate's documentation says what happens
+    // then and points to `SafeTensors::read`, which does not map.
+    unsafe { memmap2::Mmap::map(&file) }
+}
