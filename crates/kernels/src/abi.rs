@@ -1,0 +1,263 @@
+//! Rust functions as XLA FFI handlers.
+//!
+//! A [`Handler`] is called by XLA wherever a compiled program has a custom call to its target. [`Call`] turns the C
+//! call frame into typed arguments, results and attributes, each checked before it is handed out. A panic in a handler
+//! becomes an error of the execution; it does not cross into C++.
+//!
+//! Source: `xla/ffi/api/c_api.h`, FFI API 0.2 and later.
+
+mod workers;
+
+use std::ffi::CString;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+
+use bering_pjrt_sys as sys;
+use sys::Versioned;
+
+pub use workers::Workers;
+
+/// A Rust function that compiled programs may call.
+pub trait Handler {
+    /// The name by which programs call it (`call_target_name`).
+    const TARGET: &'static str;
+
+    /// Computes the results of one call.
+    ///
+    /// # Errors
+    /// Any message: it becomes the error of the execution, with the target's name before it.
+    fn run(call: Call<'_>) -> Result<(), String>;
+}
+
+/// A handler in the form in which a plugin registers it.
+#[derive(Clone, Copy)]
+pub struct Registration {
+    /// The name by which programs call it.
+    pub target: &'static str,
+    /// The C entry point.
+    pub entry: unsafe extern "C" fn(*mut sys::XLA_FFI_CallFrame) -> *mut sys::XLA_FFI_Error,
+}
+
+impl Registration {
+    /// The registration of `H`.
+    pub fn of<H: Handler>() -> Self {
+        Self { target: H::TARGET, entry: entry::<H> }
+    }
+}
+
+/// One call: its operands can be taken once.
+pub struct Call<'a> {
+    frame: &'a sys::XLA_FFI_CallFrame,
+}
+
+/// What a handler works with: `A` arguments, `R` results, the attributes and the threads to use.
+pub struct Operands<'a, const A: usize, const R: usize> {
+    /// The arguments, in order.
+    pub arguments: [Argument<'a>; A],
+    /// The results to fill, in order.
+    pub results: [Output<'a>; R],
+    /// The call's `backend_config`.
+    pub attributes: Attributes<'a>,
+    /// XLA's thread pool.
+    pub workers: Workers<'a>,
+}
+
+impl<'a> Call<'a> {
+    /// Takes the operands apart.
+    ///
+    /// # Errors
+    /// When the call has another number of arguments or results.
+    pub fn operands<const A: usize, const R: usize>(self) -> Result<Operands<'a, A, R>, String> {
+        let (args, rets) = (&self.frame.args, &self.frame.rets);
+        if usize::try_from(args.size) != Ok(A) || usize::try_from(rets.size) != Ok(R) {
+            let (args, rets) = (args.size, rets.size);
+            return Err(format!("called with {args} arguments and {rets} results, takes {A} and {R}"));
+        }
+        // SAFETY: XLA gives `size` pointers to buffer descriptors, valid during the call (buffers are the only kind of
+        // argument and of result that the API has). `self` is consumed, so each result is borrowed once.
+        unsafe {
+            let buffer =
+                |list: *mut *mut std::ffi::c_void, at: usize| &*(*list.add(at)).cast::<sys::XLA_FFI_Buffer>();
+            Ok(Operands {
+                arguments: std::array::from_fn(|at| Argument { buffer: buffer(args.args, at) }),
+                results: std::array::from_fn(|at| Output {
+                    buffer: buffer(rets.rets, at),
+                    owner: PhantomData,
+                }),
+                attributes: Attributes { attrs: &self.frame.attrs },
+                workers: Workers::new(self.frame),
+            })
+        }
+    }
+}
+
+/// An argument: a dense, row-major array.
+#[derive(Clone, Copy)]
+pub struct Argument<'a> {
+    buffer: &'a sys::XLA_FFI_Buffer,
+}
+
+impl<'a> Argument<'a> {
+    /// The sizes of its axes.
+    pub fn dims(&self) -> &'a [i64] {
+        dims(self.buffer)
+    }
+
+    /// Its elements.
+    ///
+    /// # Errors
+    /// When it does not hold f32.
+    pub fn f32s(&self) -> Result<&'a [f32], String> {
+        let count = f32_count(self.buffer)?;
+        if count == 0 {
+            return Ok(&[]);
+        }
+        // SAFETY: XLA's buffer has `count` initialised f32, aligned, that nobody writes during the call.
+        Ok(unsafe { std::slice::from_raw_parts(self.buffer.data.cast(), count) })
+    }
+}
+
+/// A result to fill: a dense, row-major array.
+pub struct Output<'a> {
+    buffer: &'a sys::XLA_FFI_Buffer,
+    owner: PhantomData<&'a mut [f32]>,
+}
+
+impl<'a> Output<'a> {
+    /// The sizes of its axes.
+    pub fn dims(&self) -> &'a [i64] {
+        dims(self.buffer)
+    }
+
+    /// Its elements, to be written.
+    ///
+    /// # Errors
+    /// When it does not hold f32.
+    pub fn f32s(self) -> Result<&'a mut [f32], String> {
+        let count = f32_count(self.buffer)?;
+        if count == 0 {
+            return Ok(&mut []);
+        }
+        // SAFETY: XLA's buffer has room for `count` f32, aligned, that overlaps no argument (the programs we lower
+        // declare no aliases) and no other result; every bit pattern is an f32. `self` is consumed.
+        Ok(unsafe { std::slice::from_raw_parts_mut(self.buffer.data.cast(), count) })
+    }
+}
+
+fn dims(buffer: &sys::XLA_FFI_Buffer) -> &[i64] {
+    let rank = usize::try_from(buffer.rank).unwrap_or(0);
+    if rank == 0 {
+        return &[];
+    }
+    // SAFETY: the descriptor's `dims` has `rank` entries, valid during the call.
+    unsafe { std::slice::from_raw_parts(buffer.dims, rank) }
+}
+
+fn f32_count(buffer: &sys::XLA_FFI_Buffer) -> Result<usize, String> {
+    if buffer.dtype != sys::XLA_FFI_DataType_F32 {
+        return Err(format!("operand has element type {} of the FFI API, takes f32", buffer.dtype));
+    }
+    dims(buffer)
+        .iter()
+        .try_fold(1_usize, |count, dim| count.checked_mul(usize::try_from(*dim).ok()?))
+        .ok_or_else(|| format!("operand has impossible dimensions {:?}", dims(buffer)))
+}
+
+/// The attributes of a call, by name.
+#[derive(Clone, Copy)]
+pub struct Attributes<'a> {
+    attrs: &'a sys::XLA_FFI_Attrs,
+}
+
+impl<'a> Attributes<'a> {
+    fn find(&self, name: &str, kind: sys::XLA_FFI_AttrType) -> Result<*const std::ffi::c_void, String> {
+        for at in 0..usize::try_from(self.attrs.size).unwrap_or(0) {
+            // SAFETY: XLA gives `size` names, kinds and values, valid during the call.
+            let (key, found, value) = unsafe {
+                (span(&**self.attrs.names.add(at)), *self.attrs.types.add(at), *self.attrs.attrs.add(at))
+            };
+            if key == name.as_bytes() {
+                let right = found == kind;
+                return right
+                    .then_some(value.cast_const())
+                    .ok_or_else(|| format!("attribute `{name}` has another type"));
+            }
+        }
+        Err(format!("attribute `{name}` is missing"))
+    }
+
+    /// A 32-bit float.
+    ///
+    /// # Errors
+    /// When it is missing or something else.
+    pub fn f32(&self, name: &str) -> Result<f32, String> {
+        let scalar = self.find(name, sys::XLA_FFI_AttrType_SCALAR)?.cast::<sys::XLA_FFI_Scalar>();
+        // SAFETY: an attribute of kind SCALAR points to a scalar, whose value has the stated type.
+        unsafe {
+            if (*scalar).dtype != sys::XLA_FFI_DataType_F32 {
+                return Err(format!("attribute `{name}` is no f32"));
+            }
+            Ok((*scalar).value.cast::<f32>().read_unaligned())
+        }
+    }
+
+    /// A string.
+    ///
+    /// # Errors
+    /// When it is missing or something else, or no UTF-8.
+    pub fn string(&self, name: &str) -> Result<&'a str, String> {
+        let value = self.find(name, sys::XLA_FFI_AttrType_STRING)?.cast::<sys::XLA_FFI_ByteSpan>();
+        // SAFETY: an attribute of kind STRING points to a span, valid during the call.
+        let bytes = unsafe { span(&*value) };
+        std::str::from_utf8(bytes).map_err(|_| format!("attribute `{name}` is no UTF-8"))
+    }
+}
+
+/// # Safety
+/// The span's bytes are valid for `'a`.
+unsafe fn span<'a>(span: &sys::XLA_FFI_ByteSpan) -> &'a [u8] {
+    if span.len == 0 {
+        return &[];
+    }
+    // SAFETY: granted by the caller.
+    unsafe { std::slice::from_raw_parts(span.ptr.cast(), span.len) }
+}
+
+/// What XLA calls. The first call of all asks for the API version in a metadata extension instead of computing.
+///
+/// # Safety
+/// Called by XLA with a valid frame.
+unsafe extern "C" fn entry<H: Handler>(frame: *mut sys::XLA_FFI_CallFrame) -> *mut sys::XLA_FFI_Error {
+    // SAFETY: XLA passes a frame that is valid during the call, with a chain of extensions.
+    unsafe {
+        let mut extension = (*frame).extension_start;
+        while !extension.is_null() {
+            if (*extension).type_ == sys::XLA_FFI_Extension_Metadata {
+                let metadata = (*extension.cast::<sys::XLA_FFI_Metadata_Extension>()).metadata;
+                (*metadata).api_version.major_version = sys::XLA_FFI_API_MAJOR as i32;
+                (*metadata).api_version.minor_version = sys::XLA_FFI_API_MINOR as i32;
+                return ptr::null_mut();
+            }
+            extension = (*extension).next;
+        }
+        let run = || H::run(Call { frame: &*frame });
+        let outcome =
+            catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err("the handler panicked".to_owned()));
+        match outcome {
+            Ok(()) => ptr::null_mut(),
+            Err(message) => error(&*frame, &format!("{}: {message}", H::TARGET)),
+        }
+    }
+}
+
+/// # Safety
+/// `frame` comes from XLA.
+unsafe fn error(frame: &sys::XLA_FFI_CallFrame, message: &str) -> *mut sys::XLA_FFI_Error {
+    let message = CString::new(message.replace('\0', " ")).unwrap_or_default();
+    let mut args = sys::XLA_FFI_Error_Create_Args::versioned();
+    args.message = message.as_ptr();
+    args.errc = sys::XLA_FFI_Error_Code_INVALID_ARGUMENT;
+    // SAFETY: the table is XLA's; the message is copied during the call.
+    unsafe { (*frame.api).XLA_FFI_Error_Create.map_or(ptr::null_mut(), |create| create(&raw mut args)) }
+}

@@ -1,0 +1,82 @@
+//! The register tile at the heart of the matrix kernels: a few rows by a few vectors of a product, held in registers
+//! while the contracted axis runs past.
+//!
+//! Matrices are row-major with a stride. The right-hand side is read a row of `COLS` vectors at a time, so it should
+//! lie in panels (see [`crate::linear`]); the left-hand side is read one scalar at a time and broadcast.
+
+use crate::simd::Vector;
+
+/// A row-major matrix of f32 somewhere in memory: where it starts and how far apart its rows are.
+#[derive(Clone, Copy)]
+pub(crate) struct Matrix {
+    pub(crate) start: *const f32,
+    pub(crate) stride: usize,
+}
+
+impl Matrix {
+    /// The same matrix from row `row`, column `column` on.
+    ///
+    /// # Safety
+    /// That element lies inside the matrix (or one past its end).
+    #[inline(always)]
+    pub(crate) unsafe fn at(self, row: usize, column: usize) -> Self {
+        // SAFETY: passed on.
+        Self { start: unsafe { self.start.add(row * self.stride + column) }, ..self }
+    }
+}
+
+/// `init + lhs[0..ROWS, 0..depth] x rhs[0..depth, 0..COLS * LANES]`, where every row starts from `init`.
+///
+/// # Safety
+/// Both matrices are readable over these ranges, and the CPU has `V`'s instruction set.
+#[inline(always)]
+pub(crate) unsafe fn product<V: Vector, const ROWS: usize, const COLS: usize>(
+    depth: usize,
+    lhs: Matrix,
+    rhs: Matrix,
+    init: [V; COLS],
+) -> [[V; COLS]; ROWS] {
+    let mut sums = [init; ROWS];
+    for step in 0..depth {
+        // SAFETY: `step < depth`, `row < ROWS` and `column < COLS` stay in the ranges the caller grants.
+        unsafe {
+            let rhs = rhs.start.add(step * rhs.stride);
+            let rhs: [V; COLS] = std::array::from_fn(|column| V::load(rhs.add(column * V::LANES)));
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let factor = V::splat(*lhs.start.add(row * lhs.stride + step));
+                for (sum, rhs) in sums.iter_mut().zip(rhs) {
+                    *sum = factor.mul_add(rhs, *sum);
+                }
+            }
+        }
+    }
+    sums
+}
+
+/// Cuts `rows` into tiles of at most `V::TILE_ROWS` rows and calls `$body!(first_row, ROWS)` with a literal height each.
+///
+/// A macro, because the height must be a constant for the tile to stay in registers, and a trait's constant cannot be
+/// a const argument.
+macro_rules! for_row_tiles {
+    ($vector:ty, $rows:expr, $body:ident) => {{
+        let rows: std::ops::Range<usize> = $rows;
+        let mut row = rows.start;
+        while row < rows.end {
+            let left = rows.end - row;
+            row += if left >= 8 && <$vector>::TILE_ROWS >= 8 {
+                $body!(row, 8);
+                8
+            } else if left >= 4 && <$vector>::TILE_ROWS >= 4 {
+                $body!(row, 4);
+                4
+            } else if left >= 2 {
+                $body!(row, 2);
+                2
+            } else {
+                $body!(row, 1);
+                1
+            };
+        }
+    }};
+}
+pub(crate) use for_row_tiles;
