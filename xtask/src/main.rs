@@ -8,7 +8,9 @@
 mod checkout;
 mod commands;
 mod fetch;
+mod recipe;
 mod registry;
+mod resolve;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -1,11 +1,45 @@
-//! `cargo xtask lock`.
+//! `cargo xtask lock`: list, verify or update the entries of `third_party.lock`.
+//!
+//! The lock is made from the recipes and from what the registries say today; nobody edits it by hand.
 
-use anyhow::{Result, bail};
+mod list;
+mod update;
+mod verify;
+
+use anyhow::Result;
+use clap::Subcommand;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
-pub(crate) struct Arguments {}
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
 
-pub(crate) fn main(_arguments: Arguments) -> Result<ExitCode> {
-    bail!("`lock` is not available yet")
+#[derive(Subcommand)]
+enum Command {
+    /// Show every entry: version, size, licence, and whether it was run
+    List(list::Arguments),
+    /// Check the lock against the recipes and against what the registries have today
+    Verify(verify::Arguments),
+    /// Look components up again and write what changed
+    Update(update::Arguments),
+}
+
+pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
+    match arguments.command {
+        Command::List(arguments) => list::main(arguments),
+        Command::Verify(arguments) => verify::main(arguments),
+        Command::Update(arguments) => update::main(arguments),
+    }
+}
+
+/// A size as people read it.
+fn readable(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} B"),
+        10_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..10_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
 }

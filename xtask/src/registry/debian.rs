@@ -91,6 +91,30 @@ impl Debian {
         Ok(Source { url: found.uri, headers: Vec::new() })
     }
 
+    /// Where the locked file lies today; an error if apt's signed lists do not have it as the lock says.
+    pub(crate) fn confirm(&self, artifact: &Artifact) -> Result<String> {
+        let Purl { name, version, .. } = &artifact.purl;
+        let arch = artifact.purl.qualifier("arch").context("its package URL names no `arch`")?;
+        let newest = self.newest(name, arch)?;
+        if newest.version != *version {
+            bail!(
+                "the archive has {} instead of {version}\nhint: run `cargo xtask lock update {}` and review the diff",
+                newest.version,
+                artifact.name
+            );
+        }
+        if newest.sha256 != artifact.sha256.to_string() || newest.size != artifact.size {
+            bail!(
+                "apt's lists say sha256:{} and {} bytes, the lock sha256:{} and {}",
+                newest.sha256,
+                newest.size,
+                artifact.sha256,
+                artifact.size
+            );
+        }
+        Ok(newest.uri)
+    }
+
     /// The candidates for a locked file, without asking the network.
     fn guesses(&self, artifact: &Artifact) -> Vec<Source> {
         let mut urls = Vec::new();

