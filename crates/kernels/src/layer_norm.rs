@@ -135,18 +135,21 @@ impl Rows<'_> {
 mod tests {
     use super::*;
     use crate::reference::{self, Noise};
+    use crate::simd::at_every_level;
 
     #[test]
     fn agrees_with_the_definition() {
-        for (rows, width) in [(1, 1), (3, 384), (5, 50), (2, 7), (0, 4)] {
-            let mut noise = Noise::new(rows + width);
-            let (x, residual) = (noise.take(rows * width), noise.take(rows * width));
-            let (scale, shift) = (noise.take(width), noise.take(width));
-            let mut got = vec![f32::NAN; rows * width];
-            LayerNorm::new(&x, &residual, &scale, &shift, 1e-12).unwrap().run(&mut got);
-            let expected = reference::layer_norm(&x, &residual, &scale, &shift, 1e-12);
-            reference::assert_close(&got, &expected, 5e-6);
-        }
+        at_every_level(|| {
+            for (rows, width) in [(1, 1), (3, 384), (5, 50), (2, 7), (0, 4)] {
+                let mut noise = Noise::new(rows + width);
+                let (x, residual) = (noise.take(rows * width), noise.take(rows * width));
+                let (scale, shift) = (noise.take(width), noise.take(width));
+                let mut got = vec![f32::NAN; rows * width];
+                LayerNorm::new(&x, &residual, &scale, &shift, 1e-12).unwrap().run(&mut got);
+                let expected = reference::layer_norm(&x, &residual, &scale, &shift, 1e-12);
+                reference::assert_close(&got, &expected, 5e-6);
+            }
+        });
     }
 
     #[test]

@@ -13,8 +13,6 @@ mod math;
 mod portable;
 
 pub(crate) use math::{exp, gelu, gelu_tanh};
-#[cfg(test)]
-pub(crate) use portable::Portable;
 
 /// A few f32 lanes and what the kernels do with them.
 ///
@@ -57,19 +55,59 @@ pub(crate) trait Routine {
     unsafe fn run<V: Vector>(self);
 }
 
-/// Runs `routine` with the widest vectors this CPU has.
-pub(crate) fn dispatch<R: Routine>(routine: R) {
+/// The instruction sets there is code for, narrowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+/// The levels this CPU has, narrowest first.
+fn levels() -> impl Iterator<Item = Level> {
+    let portable = std::iter::once(Level::Portable);
     #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx512f") {
-            // SAFETY: the CPU has AVX-512F, just asked.
-            return unsafe { avx512::run(routine) };
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: the CPU has AVX2 and FMA, just asked.
-            return unsafe { avx2::run(routine) };
+        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let avx512 = is_x86_feature_detected!("avx512f");
+        portable.chain(avx2.then_some(Level::Avx2)).chain(avx512.then_some(Level::Avx512))
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    portable
+}
+
+/// Runs `routine` with the widest vectors this CPU has.
+pub(crate) fn dispatch<R: Routine>(routine: R) {
+    #[cfg(test)]
+    let level = CHOSEN.get();
+    #[cfg(not(test))]
+    let level = None;
+    let level = level.or_else(|| levels().last()).unwrap_or(Level::Portable);
+    // SAFETY: `levels` lists only what the CPU has.
+    unsafe {
+        match level {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => avx512::run(routine),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => avx2::run(routine),
+            Level::Portable => routine.run::<portable::Portable>(),
         }
     }
-    // SAFETY: arrays need no instruction set.
-    unsafe { routine.run::<portable::Portable>() }
+}
+
+#[cfg(test)]
+thread_local! {
+    static CHOSEN: std::cell::Cell<Option<Level>> = const { std::cell::Cell::new(None) };
+}
+
+/// Runs a test once for each instruction set that this CPU has.
+#[cfg(test)]
+pub(crate) fn at_every_level(test: impl Fn()) {
+    for level in levels() {
+        CHOSEN.set(Some(level));
+        test();
+    }
+    CHOSEN.set(None);
 }
