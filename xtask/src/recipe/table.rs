@@ -144,7 +144,7 @@ pub(crate) const RECIPES: &[Recipe] = &[
                 "tensorflow/include/",
                 "xla/include/",
             )
-            .edited("drop-future-flatten"),
+            .edited("future-flatten"),
             Rule::new(
                 "tensorflow/include/{xla,absl,google,Eigen,unsupported,tsl,ml_dtypes,third_party}/**",
                 "tensorflow/include/",

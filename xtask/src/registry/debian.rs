@@ -82,7 +82,7 @@ impl Debian {
 
     /// A package of this machine's own architecture, in whichever version there is.
     pub(crate) fn any_file(&self, package: &str) -> Result<Source> {
-        let apt = self.apt()?;
+        let apt = self.system.as_ref().context("there is no `apt-get` either")?;
         let found = match apt.download_file(package) {
             Some(file) => file,
             // A fresh container has no lists at all.

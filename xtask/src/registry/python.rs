@@ -238,8 +238,16 @@ fn authorized(index: &Index, file: &IndexFile) -> Source {
     Source { url: url.to_string(), headers }
 }
 
+/// An error as one text, for those who ask again: causes first, then their `hint:` lines.
 fn chain(error: &anyhow::Error) -> String {
-    format!("{error:#}")
+    let mut causes = Vec::new();
+    let mut hints = String::new();
+    for text in error.chain().map(ToString::to_string) {
+        let (hint, body): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("hint: "));
+        causes.push(body.join("\n"));
+        hint.iter().for_each(|line| hints.push_str(&format!("\n{line}")));
+    }
+    causes.join(": ") + &hints
 }
 
 #[cfg(test)]
@@ -265,6 +273,12 @@ mod tests {
             assert!(error.contains("not the URL of a package index") && error.contains("$TEST"), "{error}");
             assert!(!error.contains("secret"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_remembered_error_keeps_its_hints_apart() {
+        let error = anyhow!("refused\nhint: try later").context("no index\nhint: name one");
+        assert_eq!(chain(&error), "no index: refused\nhint: name one\nhint: try later");
     }
 
     #[test]

@@ -90,7 +90,8 @@ impl Apt {
         let output = command.output().with_context(|| format!("cannot run `{}`", self.program.display()))?;
         if !output.status.success() {
             let errors = String::from_utf8_lossy(&output.stderr);
-            bail!("`apt-get {}` failed: {}", args.join(" "), errors.trim());
+            let errors: Vec<&str> = errors.lines().filter(|line| !line.trim().is_empty()).collect();
+            bail!("`apt-get {}` failed:\n{}", args.join(" "), errors.join("\n"));
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
