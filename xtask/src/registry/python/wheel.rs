@@ -45,20 +45,28 @@ fn platform_fits(tag: &str, host: &str) -> bool {
 
 /// Orders versions as PEP 440 does for the forms seen in practice: `1.2.3`, `1.2.3rc1`, `1.2.post1`, `1.2.dev3`.
 pub(crate) fn compare_versions(a: &str, b: &str) -> Ordering {
-    let (a, b) = (version_key(a), version_key(b));
-    for at in 0..a.len().max(b.len()) {
-        // A missing part counts as a final release's zero: 1.2 == 1.2.0, and 1.2rc1 < 1.2 < 1.2.post1.
-        let order = a.get(at).unwrap_or(&(0, 0)).cmp(b.get(at).unwrap_or(&(0, 0)));
-        if order.is_ne() {
-            return order;
-        }
-    }
-    Ordering::Equal
+    let ((a, a_suffix), (b, b_suffix)) = (release_and_suffix(a), release_and_suffix(b));
+    let longest = a_suffix.len().max(b_suffix.len());
+    // A missing suffix stands between a pre-release and a post-release: 1.2rc1 < 1.2 < 1.2.post1.
+    let suffix = |suffix: &[(i8, u64)]| (0..longest).map(|at| suffix.get(at).copied().unwrap_or((0, 0))).collect();
+    let (a_suffix, b_suffix): (Vec<_>, Vec<_>) = (suffix(&a_suffix), suffix(&b_suffix));
+    a.cmp(&b).then_with(|| a_suffix.cmp(&b_suffix))
 }
 
 /// Whether the version is a pre-release (`a`, `b`, `rc`, `dev`).
 pub(crate) fn is_prerelease(version: &str) -> bool {
     version_key(version).iter().any(|(kind, _)| *kind < 0)
+}
+
+/// The release numbers without zeros at their end (1.2 is 1.2.0), and what follows them.
+fn release_and_suffix(version: &str) -> (Vec<u64>, Vec<(i8, u64)>) {
+    let mut key = version_key(version);
+    let suffix = key.split_off(key.iter().position(|(kind, _)| *kind != 0).unwrap_or(key.len()));
+    let mut release: Vec<u64> = key.into_iter().map(|(_, number)| number).collect();
+    while release.last() == Some(&0) {
+        release.pop();
+    }
+    (release, suffix)
 }
 
 /// Parts as (kind, number); the kinds sort dev < a < b < rc < plain number < post.
