@@ -144,13 +144,26 @@ pub fn pack(weight: &[f32], inputs: usize) -> Vec<f32> {
     let outputs = weight.len() / inputs;
     let mut packed = vec![0.0; outputs.div_ceil(PANEL) * inputs * PANEL];
     for (panel, rows) in packed.chunks_exact_mut(inputs * PANEL).zip(weight.chunks(inputs * PANEL)) {
+        pack_panel(rows, inputs, panel);
+    }
+    packed
+}
+
+/// Packs up to [`PANEL`] rows of `inputs` weights into one panel `[inputs, PANEL]`, padding with zeros.
+pub(crate) fn pack_panel(rows: &[f32], inputs: usize, panel: &mut [f32]) {
+    /// Inputs at a time, so that the part of the panel being written stays in the first-level cache.
+    const BLOCK: usize = 16;
+    if rows.len() < panel.len() {
+        panel.fill(0.0);
+    }
+    for first in (0..inputs).step_by(BLOCK) {
+        let block = first..(first + BLOCK).min(inputs);
         for (column, row) in rows.chunks_exact(inputs).enumerate() {
-            for (input, value) in row.iter().enumerate() {
+            for (input, value) in block.clone().zip(&row[block.clone()]) {
                 panel[input * PANEL + column] = *value;
             }
         }
     }
-    packed
 }
 
 struct Piece<'a> {
