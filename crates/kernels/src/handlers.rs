@@ -6,8 +6,9 @@ use crate::linear::pack_panel;
 use crate::{Activation, Attention, LayerNorm, Linear, PANEL};
 
 /// All handlers of this crate, to be registered with a plugin on its host platform.
-pub fn registrations() -> [Registration; 3] {
+pub fn registrations() -> [Registration; 4] {
     [
+        Registration::of::<PackHandler>(),
         Registration::of::<LinearHandler>(),
         Registration::of::<AttentionHandler>(),
         Registration::of::<LayerNormHandler>(),
