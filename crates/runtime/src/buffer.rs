@@ -38,12 +38,6 @@ impl Buffer {
         Buffer { raw, spec, gone: AtomicU8::new(0) }
     }
 
-    /// A buffer of which only the plugin knows type and dimensions.
-    pub(crate) fn described_by_plugin(raw: RawBuffer) -> Result<Buffer> {
-        let spec = Spec::new(DType::from_raw(raw.element_type()?)?, raw.dimensions()?);
-        Ok(Buffer::new(raw, Arc::new(spec)))
-    }
-
     pub(crate) fn raw(&self) -> &RawBuffer {
         &self.raw
     }

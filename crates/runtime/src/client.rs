@@ -30,8 +30,8 @@ pub(crate) struct Info {
     pub(crate) platform: String,
     pub(crate) version: String,
     pub(crate) devices: Vec<Entry>,
-    /// The serialized topology: asked for late, as only caches need it.
-    pub(crate) topology: OnceLock<Vec<u8>>,
+    /// A hash of all that programs compiled here depend on; computed late, as only caches need it.
+    pub(crate) place: OnceLock<[u8; 32]>,
 }
 
 impl Client {
@@ -48,7 +48,7 @@ impl Client {
                 platform: handle.platform_name()?,
                 version: handle.platform_version()?,
                 devices: devices.into_iter().map(|raw| Entry::read(handle, raw)).collect::<Result<_>>()?,
-                topology: OnceLock::new(),
+                place: OnceLock::new(),
             })
         })
         .context(context)?;

@@ -18,6 +18,7 @@
 #![deny(unsafe_code)]
 
 mod buffer;
+mod cache;
 mod client;
 mod device;
 mod dtype;
@@ -28,12 +29,14 @@ mod executable;
 mod host;
 mod options;
 mod plugin;
+mod profiler;
 mod program;
 mod proto;
 #[allow(unsafe_code)]
 mod raw;
 
 pub use buffer::{Buffer, HostCopy};
+pub use cache::{CacheStatistics, CompileCache};
 pub use client::Client;
 pub use device::{Device, Memory, MemoryUsage, Placement};
 pub use dtype::{DType, Spec};
@@ -43,6 +46,7 @@ pub use executable::{Argument, Executable, Execution, Origin};
 pub use host::HostView;
 pub use options::{ClientOptions, CompileOptions, OptionValue};
 pub use plugin::Plugin;
+pub use profiler::{Profile, ProfileOptions, Profiler};
 pub use program::Program;
 pub use raw::{Element, MemoryStats, NamedValue};
 

@@ -152,28 +152,6 @@ impl RawBuffer {
         Ok((unsafe { RawBuffer::new(client, buffer) }, event))
     }
 
-    pub(crate) fn element_type(&self) -> Result<sys::PJRT_Buffer_Type> {
-        let mut args = sys::PJRT_Buffer_ElementType_Args::versioned();
-        args.buffer = self.ptr.as_ptr();
-        // SAFETY: the buffer is live.
-        unsafe { call!(self.client.api, PJRT_Buffer_ElementType, &mut args)? };
-        Ok(args.type_)
-    }
-
-    pub(crate) fn dimensions(&self) -> Result<Vec<usize>> {
-        let mut args = sys::PJRT_Buffer_Dimensions_Args::versioned();
-        args.buffer = self.ptr.as_ptr();
-        // SAFETY: the buffer is live and keeps the list, which is copied.
-        let dims = unsafe {
-            call!(self.client.api, PJRT_Buffer_Dimensions, &mut args)?;
-            match args.num_dims {
-                0 => &[],
-                count => std::slice::from_raw_parts(args.dims, count),
-            }
-        };
-        Ok(dims.iter().map(|&dim| dim.max(0) as usize).collect())
-    }
-
     pub(crate) fn device(&self) -> Result<RawDevice> {
         let mut args = sys::PJRT_Buffer_Device_Args::versioned();
         args.buffer = self.ptr.as_ptr();

@@ -35,6 +35,5 @@ pub(crate) use event::RawEvent;
 pub use executable::MemoryStats;
 pub(crate) use executable::RawExecutable;
 pub use ffi::register_handler;
-pub(crate) use layouts::RawLayout;
 pub(crate) use library::open;
 pub(crate) use profiler::RawProfiler;
