@@ -35,7 +35,7 @@ pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
 }
 
 /// A size as people read it.
-fn readable(bytes: u64) -> String {
+pub(crate) fn readable(bytes: u64) -> String {
     match bytes {
         0..10_000 => format!("{bytes} B"),
         10_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),

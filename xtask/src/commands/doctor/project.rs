@@ -1,0 +1,134 @@
+//! The checkout: lock, prefix, store, and the registries that would be asked.
+
+use anyhow::{Context as _, Result};
+use bering_build::Prefix;
+use std::path::Path;
+
+use super::Report;
+use crate::checkout::{Checkout, artifacts_for, host};
+use crate::commands::lock::readable;
+use crate::fetch::http::Client;
+use crate::registry::{Options, Registries};
+use crate::store::Store;
+use crate::store::prefix::Manifest;
+
+pub(super) fn examine(checkout: &Checkout, options: &Options, report: &mut Report) {
+    report.outcome("lock", lock(checkout));
+    prefix(checkout, report);
+    report.outcome("store", store());
+    registries(options, report);
+}
+
+fn lock(checkout: &Checkout) -> Result<String> {
+    let lock = checkout.lock()?;
+    let artifacts = artifacts_for(&lock, host()?)?;
+    let size = artifacts.iter().map(|artifact| artifact.size).sum();
+    let names: Vec<_> = artifacts.iter().map(|artifact| artifact.name.as_str()).collect();
+    Ok(format!("{} to download for this machine: {}", readable(size), names.join(", ")))
+}
+
+fn prefix(checkout: &Checkout, report: &mut Report) {
+    let link = checkout.link();
+    let opened = Prefix::open(&link, Some(&checkout.lock_path())).map_err(|error| error.to_string());
+    let whole = opened.and_then(|_| match Manifest::read(&link) {
+        Ok(manifest) if manifest.is_whole(&link) => Ok(manifest),
+        Ok(_) => Err("files that were set up are gone".to_string()),
+        Err(error) => Err(format!("{error:#}")),
+    });
+    match whole {
+        Ok(manifest) => {
+            let target = std::fs::read_link(&link).unwrap_or_else(|_| link.clone());
+            report
+                .good("prefix", format!("{} components in `{}`", manifest.component.len(), target.display()));
+        }
+        Err(error) => {
+            let text: Vec<&str> = error.lines().filter(|line| !line.starts_with("hint: ")).collect();
+            report.missing("prefix", text.join("\n"), "run `cargo xtask setup`");
+        }
+    }
+}
+
+fn store() -> Result<String> {
+    let store = Store::from_environment()?;
+    let buckets = [
+        ("unpacked", vec![store.artifacts()]),
+        ("downloads", vec![store.downloads(), store.partials()]),
+        ("prefixes", vec![store.prefixes()]),
+        ("unfinished", vec![store.tmp()]),
+    ];
+    let mut parts = Vec::new();
+    for (name, directories) in buckets {
+        let size = directories.iter().map(|dir| disk_use(dir)).sum::<Result<u64>>()?;
+        parts.push(format!("{name} {}", readable(size)));
+    }
+    let free = free_space(store.root()).map(|free| format!("; free on its disk: {}", readable(free)));
+    Ok(format!("`{}`: {}{}", store.root().display(), parts.join(", "), free.unwrap_or_default()))
+}
+
+/// The sizes of all files below a directory; links count nothing, what is not there is empty.
+fn disk_use(directory: &Path) -> Result<u64> {
+    let entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error).with_context(|| format!("`{}` cannot be read", directory.display())),
+    };
+    let mut total = 0;
+    for entry in entries.flatten() {
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_dir() {
+            total += disk_use(&entry.path())?;
+        } else if kind.is_file() {
+            // Another process may remove it meanwhile.
+            total += entry.metadata().map_or(0, |meta| meta.len());
+        }
+    }
+    Ok(total)
+}
+
+/// What `df` says of the disk on which a path lies or would lie.
+fn free_space(path: &Path) -> Option<u64> {
+    let existing = path.ancestors().find(|path| path.exists())?;
+    let df = crate::registry::programs::find_program("df")?;
+    let text = crate::registry::programs::ask(&df, &["-P", "-k", existing.to_str()?])?;
+    let kilobytes: u64 = text.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// Only what is configured: asking them is what `lock verify` is for.
+fn registries(options: &Options, report: &mut Report) {
+    let client = match Client::new() {
+        Ok(client) => client,
+        Err(error) => return report.missing("network", format!("{error:#}"), "see the message"),
+    };
+    let registries = Registries::of_machine(options, &client);
+    match registries.python.indexes() {
+        Ok(indexes) => {
+            let indexes: Vec<String> = indexes.iter().map(ToString::to_string).collect();
+            report.good("Python index", indexes.join("\n"));
+        }
+        // A machine that is set up downloads nothing, so this is no failure in itself.
+        Err(error) => report.note("Python index", format!("{error:#}")),
+    }
+    let bases = registries.debian.bases();
+    if bases.is_empty() {
+        let text = "no apt sources found; BERING_DEBIAN_URL can name a mirror for what comes from Debian";
+        report.note("Debian archive", text);
+    } else {
+        report.good("Debian archive", bases.join("\n"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn disk_use_counts_files_and_not_links() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("sub")).unwrap();
+        std::fs::write(dir.path().join("sub/file"), [0; 100]).unwrap();
+        std::fs::write(dir.path().join("file"), [0; 11]).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(dir.path().join("file"), dir.path().join("link")).unwrap();
+        assert_eq!(super::disk_use(dir.path()).unwrap(), 111);
+        assert_eq!(super::disk_use(&dir.path().join("nothing")).unwrap(), 0);
+    }
+}
