@@ -1,1 +1,41 @@
-//! Skeleton.
+//! Tensors, tracing, the graph IR, inference and lowering to StableHLO: the compiler's front half.
+//!
+//! A Rust function over [`Tensor`]s is run once by [`trace()`], which records a [`Graph`]; [`lower`] writes that graph as
+//! StableHLO text or bytecode. This crate never executes anything and never touches a device or a file.
+//!
+//! Code map, in the order in which a program passes through it:
+//! * [`Tensor`], [`nn`]: what users write. Array-library conveniences (broadcasting, negative axes, scalars) end here.
+//! * [`trace()`], [`Params`]: recording, and the deferred errors that carry the user's line.
+//! * [`Op`], [`Graph`], [`infer()`], [`verify`]: the strict IR. No op is known to one pass and not to another.
+//! * [`lower`]: the only module that sees MLIR.
+
+#![forbid(unsafe_code)]
+
+mod dtype;
+mod error;
+mod graph;
+mod infer;
+mod literal;
+mod location;
+pub mod lower;
+pub mod nn;
+mod op;
+mod params;
+mod print;
+mod shape;
+mod tensor;
+mod trace;
+mod verify;
+
+pub use dtype::{DType, Family};
+pub use error::{Error, ErrorKind, Result};
+pub use graph::{Graph, Input, Node, NodeId, Type};
+pub use infer::infer;
+pub use literal::{Element, Literal, Scalar};
+pub use location::Location;
+pub use op::{Comparison, Dot, GatherDims, Op, Padding, Precision, Reducer};
+pub use params::Params;
+pub use shape::{Shape, Spec};
+pub use tensor::{IntoAxes, IntoAxis, Operand, Tensor};
+pub use trace::{IntoOutputs, scope, trace};
+pub use verify::verify;

@@ -1,0 +1,230 @@
+//! The graph: an arena of typed nodes in the order in which they can be evaluated.
+//!
+//! A node refers only to nodes before it, so ids are a topological order and no pass needs to sort. Nodes are immutable;
+//! transforms build another graph. Sub-graphs (reducers, loop bodies) are graphs too, owned by the operation; they see
+//! nothing of the graph around them but their inputs. The graph knows no MLIR, no device and no file.
+
+use crate::error::{Result, error};
+use crate::{Location, Op, Spec, infer};
+use std::fmt;
+use std::sync::Arc;
+
+/// The index of a node in its [`Graph`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    pub(crate) fn new(index: usize) -> NodeId {
+        NodeId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// The position in [`Graph::nodes`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "%{}", self.0)
+    }
+}
+
+impl fmt::Debug for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What a node yields: one tensor, or several that [`Op::Element`] takes apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// One tensor.
+    Tensor(Spec),
+    /// Several tensors.
+    Tuple(Vec<Spec>),
+}
+
+impl Type {
+    /// The tensor type, unless this is a tuple.
+    pub fn spec(&self) -> Option<&Spec> {
+        match self {
+            Type::Tensor(spec) => Some(spec),
+            Type::Tuple(_) => None,
+        }
+    }
+
+    /// The types of all values, one for a tensor.
+    pub fn specs(&self) -> &[Spec] {
+        match self {
+            Type::Tensor(spec) => std::slice::from_ref(spec),
+            Type::Tuple(specs) => specs,
+        }
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Type::Tensor(spec) => spec.fmt(f),
+            Type::Tuple(specs) => {
+                f.write_str("(")?;
+                for (i, spec) in specs.iter().enumerate() {
+                    write!(f, "{}{spec}", if i == 0 { "" } else { ", " })?;
+                }
+                f.write_str(")")
+            }
+        }
+    }
+}
+
+/// One operation applied to earlier nodes.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The operation with its attributes.
+    pub op: Op,
+    /// The nodes it reads; all of them earlier.
+    pub operands: Vec<NodeId>,
+    /// What it yields, as inference gave it.
+    pub ty: Type,
+    /// The user's line that made it.
+    pub location: Location,
+    /// The parameter path of an input, else the scope in which the node was made.
+    pub name: Option<Arc<str>>,
+}
+
+/// One argument of a graph.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The parameter's dotted path; `None` for data arguments.
+    pub name: Option<String>,
+    /// The type of the argument.
+    pub spec: Spec,
+    /// The node that stands for it.
+    pub node: NodeId,
+}
+
+/// A function of tensors. Made by [`trace`](crate::trace()); it is `Send`, immutable, and costs a few hundred bytes a node.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    name: String,
+    nodes: Vec<Node>,
+    inputs: Vec<Input>,
+    outputs: Vec<NodeId>,
+}
+
+impl Graph {
+    /// A graph without nodes, to be filled by [`Graph::push`] and closed by [`Graph::set_outputs`].
+    pub fn new(name: impl Into<String>) -> Graph {
+        Graph { name: name.into(), nodes: Vec::new(), inputs: Vec::new(), outputs: Vec::new() }
+    }
+
+    /// The name given to [`trace`](crate::trace()).
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// All nodes, each after its operands.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The node of an id of this graph.
+    ///
+    /// # Panics
+    /// When the id is not of this graph and out of its range.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    /// Data arguments in order, then parameters in order of first use.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// The nodes whose values the graph returns.
+    pub fn output_ids(&self) -> &[NodeId] {
+        &self.outputs
+    }
+
+    /// The types of what the graph returns.
+    pub fn outputs(&self) -> Vec<Spec> {
+        self.outputs.iter().filter_map(|&id| self.node(id).ty.spec().cloned()).collect()
+    }
+
+    /// Appends an input and its node.
+    pub fn push_input(&mut self, spec: Spec, name: Option<&str>, location: Location) -> Result<NodeId> {
+        let op = Op::Input { index: self.inputs.len(), spec: spec.clone() };
+        let node = self.push(op, &[], location, name.map(Arc::from))?;
+        self.inputs.push(Input { name: name.map(str::to_string), spec, node });
+        Ok(node)
+    }
+
+    /// Appends a node; its type is inferred.
+    ///
+    /// # Errors
+    /// When an operand is not a node of this graph, or the operation does not take such operands.
+    pub fn push(
+        &mut self,
+        op: Op,
+        operands: &[NodeId],
+        location: Location,
+        name: Option<Arc<str>>,
+    ) -> Result<NodeId> {
+        let ty = self.infer(&op, operands).map_err(|error| error.at(location))?;
+        if self.nodes.len() >= u32::MAX as usize {
+            return Err(error!(Argument, "a graph holds at most {} nodes", u32::MAX).at(location));
+        }
+        let id = NodeId::new(self.nodes.len());
+        self.nodes.push(Node { op, operands: operands.to_vec(), ty, location, name });
+        Ok(id)
+    }
+
+    /// The type an operation would have on these operands.
+    pub fn infer(&self, op: &Op, operands: &[NodeId]) -> Result<Type> {
+        let types: Option<Vec<&Type>> =
+            operands.iter().map(|id| self.nodes.get(id.index()).map(|node| &node.ty)).collect();
+        match types {
+            Some(types) => infer(op, &types),
+            None => Err(error!(
+                Verify,
+                "{}: operands {operands:?} are not all in graph `{}`",
+                op.name(),
+                self.name
+            )),
+        }
+    }
+
+    /// States what the graph returns.
+    ///
+    /// # Errors
+    /// When an output is not a node of this graph or is a tuple.
+    pub fn set_outputs(&mut self, outputs: &[NodeId]) -> Result<()> {
+        for id in outputs {
+            match self.nodes.get(id.index()).map(|node| &node.ty) {
+                Some(Type::Tensor(_)) => {}
+                Some(tuple) => return Err(error!(Verify, "output {id} is {tuple}, not one tensor")),
+                None => return Err(error!(Verify, "output {id} is not in graph `{}`", self.name)),
+            }
+        }
+        self.outputs = outputs.to_vec();
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn nodes_mut(&mut self) -> &mut Vec<Node> {
+        &mut self.nodes
+    }
+
+    /// For every node whether an output depends on it.
+    pub fn live(&self) -> Vec<bool> {
+        let mut live = vec![false; self.nodes.len()];
+        self.outputs.iter().for_each(|id| live[id.index()] = true);
+        for index in (0..self.nodes.len()).rev() {
+            if live[index] {
+                self.nodes[index].operands.iter().for_each(|id| live[id.index()] = true);
+            }
+        }
+        live
+    }
+}

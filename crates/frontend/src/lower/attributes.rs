@@ -1,0 +1,84 @@
+//! StableHLO's attributes in the text form its parser reads.
+//!
+//! They are opaque to MLIR without the dialect, so they are written as text; each distinct text is parsed once a module.
+
+use crate::{Comparison, Dot, Family, GatherDims, Precision};
+use std::fmt::Write;
+
+pub(super) fn array(values: impl IntoIterator<Item = i64>) -> String {
+    let mut text = "array<i64".to_string();
+    for (i, value) in values.into_iter().enumerate() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{}{value}", if i == 0 { ": " } else { ", " });
+    }
+    text + ">"
+}
+
+pub(super) fn axes(values: &[usize]) -> String {
+    array(values.iter().map(|&value| value as i64))
+}
+
+pub(super) fn comparison_direction(direction: Comparison) -> String {
+    let name = match direction {
+        Comparison::Eq => "EQ",
+        Comparison::Ne => "NE",
+        Comparison::Lt => "LT",
+        Comparison::Le => "LE",
+        Comparison::Gt => "GT",
+        Comparison::Ge => "GE",
+    };
+    format!("#stablehlo<comparison_direction {name}>")
+}
+
+pub(super) fn comparison_type(family: Family) -> String {
+    let name = match family {
+        Family::Bool | Family::Unsigned => "UNSIGNED",
+        Family::Signed => "SIGNED",
+        Family::Float | Family::Complex => "FLOAT",
+    };
+    format!("#stablehlo<comparison_type {name}>")
+}
+
+pub(super) fn dot_dimension_numbers(dot: &Dot) -> String {
+    fields(
+        "dot",
+        &[
+            ("lhs_batching_dimensions", &dot.lhs_batch),
+            ("rhs_batching_dimensions", &dot.rhs_batch),
+            ("lhs_contracting_dimensions", &dot.lhs_contract),
+            ("rhs_contracting_dimensions", &dot.rhs_contract),
+        ],
+        None,
+    )
+}
+
+pub(super) fn precision_config(precision: Precision) -> String {
+    let name = match precision {
+        Precision::Default => "DEFAULT",
+        Precision::High => "HIGH",
+        Precision::Highest => "HIGHEST",
+    };
+    format!("[#stablehlo<precision {name}>, #stablehlo<precision {name}>]")
+}
+
+pub(super) fn gather_dimension_numbers(dims: &GatherDims) -> String {
+    fields(
+        "gather",
+        &[
+            ("offset_dims", &dims.offset_dims),
+            ("collapsed_slice_dims", &dims.collapsed_slice_dims),
+            ("operand_batching_dims", &dims.operand_batching_dims),
+            ("start_indices_batching_dims", &dims.start_indices_batching_dims),
+            ("start_index_map", &dims.start_index_map),
+        ],
+        Some(("index_vector_dim", dims.index_vector_dim)),
+    )
+}
+
+/// `#stablehlo.name<field = [..], ..>` without the empty fields, as StableHLO itself prints.
+fn fields(name: &str, lists: &[(&str, &Vec<usize>)], number: Option<(&str, usize)>) -> String {
+    let lists =
+        lists.iter().filter(|(_, list)| !list.is_empty()).map(|(field, list)| format!("{field} = {list:?}"));
+    let number = number.iter().map(|(field, value)| format!("{field} = {value}"));
+    format!("#stablehlo.{name}<{}>", lists.chain(number).collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,262 @@
+//! The mechanics of emission: one MLIR context a lowering, caches of what repeats, functions, blocks, locations.
+
+use super::{Annotation, Lowering, ops, refused};
+use crate::error::{Result, error};
+use crate::{DType, Error, Graph, Node, NodeId, Op, Spec};
+use melior::Context;
+use melior::ir::attribute::{ArrayAttribute, DictionaryAttribute, StringAttribute, TypeAttribute};
+use melior::ir::operation::{OperationBuilder, OperationLike, OperationMutLike};
+use melior::ir::r#type::{FunctionType, RankedTensorType};
+use melior::ir::{
+    Attribute, Block, BlockLike, Identifier, Location, Module, Region, RegionLike, Type, Value,
+};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Builds the module and hands it to `use_module` while its context lives.
+pub(super) fn with_module<T>(
+    lowering: &Lowering<'_>,
+    use_module: impl FnOnce(&Module<'_>) -> Result<T>,
+) -> Result<T> {
+    // One small graph is built on one thread: a thread pool would cost more than it could give.
+    let context = Context::new_with_threading(false);
+    context.set_allow_unregistered_dialects(true);
+    // Without a handler MLIR would print its complaints to the user's terminal.
+    let complaints = Rc::new(RefCell::new(Vec::new()));
+    let handler = complaints.clone();
+    context.attach_diagnostic_handler(move |diagnostic| {
+        handler.borrow_mut().push(diagnostic.to_string());
+        true
+    });
+    let emitter = Emitter::new(&context, complaints);
+    let mut module = Module::new(Location::unknown(&context));
+    let name = StringAttribute::new(&context, lowering.graph.name());
+    if !lowering.graph.name().is_empty() {
+        module.as_operation_mut().set_attribute("sym_name", name.into());
+    }
+    module.body().append_operation(emitter.main(lowering)?);
+    use_module(&module)
+}
+
+pub(super) struct Emitter<'c> {
+    context: &'c Context,
+    types: RefCell<HashMap<Spec, Type<'c>>>,
+    elements: RefCell<HashMap<DType, Type<'c>>>,
+    attributes: RefCell<HashMap<String, Attribute<'c>>>,
+    /// What MLIR said about texts it could not parse.
+    complaints: Rc<RefCell<Vec<String>>>,
+}
+
+/// The MLIR values of each node; empty until it is emitted.
+pub(super) type Values<'c, 'a> = Vec<Vec<Value<'c, 'a>>>;
+
+impl<'c> Emitter<'c> {
+    fn new(context: &'c Context, complaints: Rc<RefCell<Vec<String>>>) -> Emitter<'c> {
+        Emitter {
+            context,
+            types: RefCell::default(),
+            elements: RefCell::default(),
+            attributes: RefCell::default(),
+            complaints,
+        }
+    }
+
+    /// The public function `main`.
+    fn main(&self, lowering: &Lowering<'_>) -> Result<melior::ir::Operation<'c>> {
+        let graph = lowering.graph;
+        let inputs = graph.inputs().iter().map(|input| self.ty(&input.spec)).collect::<Result<Vec<_>>>()?;
+        let outputs = graph.outputs().iter().map(|spec| self.ty(spec)).collect::<Result<Vec<_>>>()?;
+        let mut attributes = vec![
+            ("sym_name", StringAttribute::new(self.context, "main").into()),
+            ("sym_visibility", StringAttribute::new(self.context, "public").into()),
+            (
+                "function_type",
+                TypeAttribute::new(FunctionType::new(self.context, &inputs, &outputs).into()).into(),
+            ),
+        ];
+        for (name, annotations) in [("arg_attrs", &lowering.arguments), ("res_attrs", &lowering.results)] {
+            if annotations.iter().any(|list| !list.is_empty()) {
+                attributes.push((name, self.annotations(annotations)?));
+            }
+        }
+        let region = self.region(graph, "func.return")?;
+        let location = Location::name(self.context, graph.name(), Location::unknown(self.context));
+        self.build("func.func", location, &[], &[], attributes, vec![region])
+    }
+
+    fn annotations(&self, lists: &[Vec<Annotation>]) -> Result<Attribute<'c>> {
+        let string = |text: &str| StringAttribute::new(self.context, text).into();
+        let mut dictionaries = Vec::with_capacity(lists.len());
+        for list in lists {
+            let mut entries = Vec::with_capacity(list.len());
+            for annotation in list {
+                let (name, value) = match annotation {
+                    Annotation::AliasedOutput(index) => {
+                        ("tf.aliasing_output", self.attribute(&format!("{index} : i32"))?)
+                    }
+                    Annotation::BufferDonor => ("jax.buffer_donor", self.attribute("true")?),
+                    Annotation::LayoutMode(layout) => ("mhlo.layout_mode", string(layout)),
+                    Annotation::Sharding(sharding) => ("mhlo.sharding", string(sharding)),
+                };
+                entries.push((Identifier::new(self.context, name), value));
+            }
+            dictionaries.push(DictionaryAttribute::new(self.context, &entries).into());
+        }
+        Ok(ArrayAttribute::new(self.context, &dictionaries).into())
+    }
+
+    /// A region of one block: the graph's inputs as arguments, its nodes, and `terminator` on its outputs.
+    pub(super) fn region(&self, graph: &Graph, terminator: &str) -> Result<Region<'c>> {
+        let mut arguments = Vec::with_capacity(graph.inputs().len());
+        for input in graph.inputs() {
+            arguments.push((self.ty(&input.spec)?, self.location(graph.node(input.node))));
+        }
+        let block = Block::new(&arguments);
+        let mut values: Values<'c, '_> = vec![Vec::new(); graph.nodes().len()];
+        for (index, input) in graph.inputs().iter().enumerate() {
+            values[input.node.index()] = vec![block.argument(index).map_err(refused)?.into()];
+        }
+        let live = graph.live();
+        for (index, node) in graph.nodes().iter().enumerate() {
+            if !live[index] {
+                continue;
+            }
+            match &node.op {
+                Op::Input { .. } => {}
+                Op::Element { index: element } => {
+                    let value =
+                        node.operands.first().and_then(|id| values[id.index()].get(*element)).copied();
+                    values[index].extend(value);
+                }
+                _ => {
+                    let operation = ops::lower(self, graph, node, &self.operands(node, &values), &block)?;
+                    let operation = block.append_operation(operation);
+                    values[index] = operation.results().map(Value::from).collect();
+                }
+            }
+        }
+        let outputs: Vec<Value<'c, '_>> =
+            graph.output_ids().iter().flat_map(|id: &NodeId| values[id.index()].iter().copied()).collect();
+        let location = Location::unknown(self.context);
+        block.append_operation(self.build(terminator, location, &outputs, &[], Vec::new(), Vec::new())?);
+        drop(values);
+        let region = Region::new();
+        region.append_block(block);
+        Ok(region)
+    }
+
+    fn operands<'a>(&self, node: &Node, values: &Values<'c, 'a>) -> Vec<Value<'c, 'a>> {
+        node.operands.iter().flat_map(|id| values[id.index()].iter().copied()).collect()
+    }
+
+    /// Any operation, in generic form.
+    pub(super) fn build(
+        &self,
+        name: &str,
+        location: Location<'c>,
+        operands: &[Value<'c, '_>],
+        results: &[Type<'c>],
+        attributes: Vec<(&str, Attribute<'c>)>,
+        regions: Vec<Region<'c>>,
+    ) -> Result<melior::ir::Operation<'c>> {
+        let attributes: Vec<(Identifier<'c>, Attribute<'c>)> = attributes
+            .into_iter()
+            .map(|(name, attribute)| (Identifier::new(self.context, name), attribute))
+            .collect();
+        OperationBuilder::new(name, location)
+            .add_operands(operands)
+            .add_results(results)
+            .add_attributes(&attributes)
+            .add_regions_vec(regions)
+            .build()
+            .map_err(refused)
+    }
+
+    /// The tensor type of a spec.
+    pub(super) fn ty(&self, spec: &Spec) -> Result<Type<'c>> {
+        if let Some(&ty) = self.types.borrow().get(spec) {
+            return Ok(ty);
+        }
+        let dims: Vec<u64> = spec.dims().iter().map(|&dim| dim as u64).collect();
+        let ty: Type<'c> = RankedTensorType::new(&dims, self.element(spec.dtype)?, None).into();
+        self.types.borrow_mut().insert(spec.clone(), ty);
+        Ok(ty)
+    }
+
+    fn element(&self, dtype: DType) -> Result<Type<'c>> {
+        if let Some(&ty) = self.elements.borrow().get(&dtype) {
+            return Ok(ty);
+        }
+        let name = element_name(dtype);
+        let ty = Type::parse(self.context, name).ok_or_else(|| self.unread("type", name))?;
+        self.elements.borrow_mut().insert(dtype, ty);
+        Ok(ty)
+    }
+
+    /// An attribute from its text.
+    pub(super) fn attribute(&self, text: &str) -> Result<Attribute<'c>> {
+        if let Some(&attribute) = self.attributes.borrow().get(text) {
+            return Ok(attribute);
+        }
+        let attribute = Attribute::parse(self.context, text).ok_or_else(|| self.unread("attribute", text))?;
+        self.attributes.borrow_mut().insert(text.to_string(), attribute);
+        Ok(attribute)
+    }
+
+    fn unread(&self, what: &str, text: &str) -> Error {
+        error!(
+            Lower,
+            "lowering failed: MLIR does not read the {what} `{text}`: {}",
+            self.complaints.borrow().join("; ")
+        )
+    }
+
+    /// The user's line, under the node's parameter path or its scope and operation.
+    pub(super) fn location(&self, node: &Node) -> Location<'c> {
+        let at = node.location;
+        let line = Location::new(self.context, at.file(), at.line() as usize, at.column() as usize);
+        match (&node.op, &node.name) {
+            (Op::Input { .. }, Some(path)) => Location::name(self.context, path, line),
+            (Op::Input { .. }, None) => line,
+            (op, Some(scope)) => Location::name(self.context, &format!("{scope}/{}", op.name()), line),
+            (op, None) => Location::name(self.context, op.name(), line),
+        }
+    }
+}
+
+/// The element type in MLIR's spelling.
+fn element_name(dtype: DType) -> &'static str {
+    match dtype {
+        DType::Bool => "i1",
+        DType::I2 => "i2",
+        DType::I4 => "i4",
+        DType::I8 => "i8",
+        DType::I16 => "i16",
+        DType::I32 => "i32",
+        DType::I64 => "i64",
+        DType::U2 => "ui2",
+        DType::U4 => "ui4",
+        DType::U8 => "ui8",
+        DType::U16 => "ui16",
+        DType::U32 => "ui32",
+        DType::U64 => "ui64",
+        DType::F4E2M1Fn => "f4E2M1FN",
+        DType::F6E2M3Fn => "f6E2M3FN",
+        DType::F6E3M2Fn => "f6E3M2FN",
+        DType::F8E3M4 => "f8E3M4",
+        DType::F8E4M3 => "f8E4M3",
+        DType::F8E4M3B11Fnuz => "f8E4M3B11FNUZ",
+        DType::F8E4M3Fn => "f8E4M3FN",
+        DType::F8E4M3Fnuz => "f8E4M3FNUZ",
+        DType::F8E5M2 => "f8E5M2",
+        DType::F8E5M2Fnuz => "f8E5M2FNUZ",
+        DType::F8E8M0Fnu => "f8E8M0FNU",
+        DType::Bf16 => "bf16",
+        DType::F16 => "f16",
+        DType::F32 => "f32",
+        DType::F64 => "f64",
+        DType::C64 => "complex<f32>",
+        DType::C128 => "complex<f64>",
+    }
+}

@@ -1,0 +1,148 @@
+//! Each operation's StableHLO form: its name, its attributes, its region.
+
+use super::attributes::{self, array, axes};
+use super::emitter::Emitter;
+use crate::error::Result;
+use crate::{DType, Graph, Literal, Node, Op, Reducer, Spec};
+use melior::ir::attribute::DenseElementsAttribute;
+use melior::ir::{Attribute, Block, BlockLike, Operation, Region, Value};
+
+type Attributes<'c> = Vec<(&'static str, Attribute<'c>)>;
+
+/// The operation of a node. `block` is where operations that must precede it go.
+pub(super) fn lower<'c>(
+    emitter: &Emitter<'c>,
+    graph: &Graph,
+    node: &Node,
+    operands: &[Value<'c, '_>],
+    block: &Block<'c>,
+) -> Result<Operation<'c>> {
+    let results = node.ty.specs().iter().map(|spec| emitter.ty(spec)).collect::<Result<Vec<_>>>()?;
+    if let Op::Constant(literal) = &node.op {
+        return lower_constant(emitter, node, literal, block);
+    }
+    let attributes = attributes_of(emitter, graph, node)?;
+    let regions = match &node.op {
+        Op::Reduce { reducer, .. } => vec![reducer_region(emitter, graph, node, reducer)?],
+        _ => Vec::new(),
+    };
+    let name = match &node.op {
+        Op::Erf => "chlo.erf".to_string(),
+        op => format!("stablehlo.{}", op.name()),
+    };
+    emitter.build(&name, emitter.location(node), operands, &results, attributes, regions)
+}
+
+fn attributes_of<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Result<Attributes<'c>> {
+    let attribute = |text: String| emitter.attribute(&text);
+    Ok(match &node.op {
+        // Inputs are block arguments, elements are results, constants are made elsewhere: none has attributes.
+        Op::Input { .. } | Op::Element { .. } | Op::Constant(_) => Vec::new(),
+        Op::Abs | Op::Cbrt | Op::Ceil | Op::Erf | Op::Floor | Op::IsFinite | Op::Negate | Op::Not => {
+            Vec::new()
+        }
+        Op::Cosine | Op::Exponential | Op::ExponentialMinusOne | Op::Log | Op::LogPlusOne => Vec::new(),
+        Op::Logistic | Op::Popcnt | Op::RoundNearestAfz | Op::RoundNearestEven | Op::Rsqrt => Vec::new(),
+        Op::Sign | Op::Sine | Op::Sqrt | Op::Tan | Op::Tanh => Vec::new(),
+        Op::Add | Op::And | Op::Atan2 | Op::Divide | Op::Maximum | Op::Minimum | Op::Multiply => Vec::new(),
+        Op::Or | Op::Power | Op::Remainder | Op::ShiftLeft | Op::ShiftRightArithmetic => Vec::new(),
+        Op::ShiftRightLogical | Op::Subtract | Op::Xor => Vec::new(),
+        Op::Select | Op::Clamp | Op::Convert { .. } | Op::Reshape { .. } => Vec::new(),
+        Op::OptimizationBarrier => Vec::new(),
+        Op::Iota { axis, .. } => vec![("iota_dimension", attribute(format!("{axis} : i64"))?)],
+        Op::Compare(direction) => {
+            let family = operand_spec(graph, node, 0).dtype.family();
+            vec![
+                ("comparison_direction", attribute(attributes::comparison_direction(*direction))?),
+                ("compare_type", attribute(attributes::comparison_type(family))?),
+            ]
+        }
+        Op::BroadcastInDim { axes: dims, .. } => vec![("broadcast_dimensions", attribute(axes(dims))?)],
+        Op::Concatenate { axis } => vec![("dimension", attribute(format!("{axis} : i64"))?)],
+        Op::Pad(padding) => vec![
+            ("edge_padding_low", attribute(array(padding.low.iter().copied()))?),
+            ("edge_padding_high", attribute(array(padding.high.iter().copied()))?),
+            ("interior_padding", attribute(axes(&padding.interior))?),
+        ],
+        Op::Reverse { axes: dims } => vec![("dimensions", attribute(axes(dims))?)],
+        Op::Slice { starts, limits, strides } => vec![
+            ("start_indices", attribute(axes(starts))?),
+            ("limit_indices", attribute(axes(limits))?),
+            ("strides", attribute(axes(strides))?),
+        ],
+        Op::Transpose { permutation } => vec![("permutation", attribute(axes(permutation))?)],
+        Op::DotGeneral(dot) => vec![
+            ("dot_dimension_numbers", attribute(attributes::dot_dimension_numbers(dot))?),
+            ("precision_config", attribute(attributes::precision_config(dot.precision))?),
+        ],
+        Op::Gather(dims) => vec![
+            ("dimension_numbers", attribute(attributes::gather_dimension_numbers(dims))?),
+            ("slice_sizes", attribute(axes(&dims.slice_sizes))?),
+            ("indices_are_sorted", attribute(dims.indices_are_sorted.to_string())?),
+        ],
+        Op::Reduce { axes: dims, .. } => vec![("dimensions", attribute(axes(dims))?)],
+    })
+}
+
+/// The type of a node's operand; every operation that asks has checked operands.
+fn operand_spec<'g>(graph: &'g Graph, node: &Node, index: usize) -> &'g Spec {
+    &graph.node(node.operands[index]).ty.specs()[0]
+}
+
+fn lower_constant<'c>(
+    emitter: &Emitter<'c>,
+    node: &Node,
+    literal: &Literal,
+    block: &Block<'c>,
+) -> Result<Operation<'c>> {
+    let location = emitter.location(node);
+    let spec = literal.spec();
+    let constant = |spec: &Spec, value: Attribute<'c>| {
+        emitter.build(
+            "stablehlo.constant",
+            location,
+            &[],
+            &[emitter.ty(spec)?],
+            vec![("value", value)],
+            vec![],
+        )
+    };
+    if spec.dtype != DType::Bool {
+        let value = DenseElementsAttribute::raw_buffer(emitter.ty(spec)?, literal.bytes());
+        return constant(spec, value.into());
+    }
+    // MLIR packs `i1` arrays into bits in some versions and not in others, so bits travel as bytes.
+    if let [bit] = literal.bytes() {
+        let value = DenseElementsAttribute::bool_splat(emitter.ty(spec)?, *bit != 0);
+        return constant(spec, value.into());
+    }
+    let bytes = spec.with_dtype(DType::U8);
+    let value = DenseElementsAttribute::raw_buffer(emitter.ty(&bytes)?, literal.bytes());
+    let carrier = block.append_operation(constant(&bytes, value.into())?);
+    let carrier: Value<'c, '_> = carrier.result(0).map_err(super::refused)?.into();
+    emitter.build("stablehlo.convert", location, &[carrier], &[emitter.ty(spec)?], vec![], vec![])
+}
+
+fn reducer_region<'c>(
+    emitter: &Emitter<'c>,
+    graph: &Graph,
+    node: &Node,
+    reducer: &Reducer,
+) -> Result<Region<'c>> {
+    let body = match (reducer, reducer.op()) {
+        (Reducer::Body(body), _) => return emitter.region(body, "stablehlo.return"),
+        (_, Some(op)) => binary_body(op, &Spec::scalar(operand_spec(graph, node, 0).dtype), node)?,
+        (_, None) => Graph::new("reducer"),
+    };
+    emitter.region(&body, "stablehlo.return")
+}
+
+/// The graph of a reducer that is one operation.
+fn binary_body(op: Op, scalar: &Spec, node: &Node) -> Result<Graph> {
+    let mut body = Graph::new(op.name());
+    let left = body.push_input(scalar.clone(), None, node.location)?;
+    let right = body.push_input(scalar.clone(), None, node.location)?;
+    let result = body.push(op, &[left, right], node.location, node.name.clone())?;
+    body.set_outputs(&[result])?;
+    Ok(body)
+}

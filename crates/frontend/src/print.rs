@@ -1,0 +1,117 @@
+//! The printed graph: stable text, one node a line, for people, dumps and golden tests.
+//!
+//! ```text
+//! graph affine(%0: f32[2, 3], %1 "weight": f32[3, 4]) -> f32[2, 4] {
+//!   %2 = dot_general(%0, %1) {contract = [1] x [0]} : f32[2, 4]
+//!   return %2
+//! }
+//! ```
+//! Locations are left out, as a golden text must not change when a line moves.
+
+use crate::{Dot, GatherDims, Graph, Input, Node, Op, Padding, Reducer};
+use std::fmt::{self, Write};
+
+impl fmt::Display for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print_graph(f, self, "")
+    }
+}
+
+fn print_graph(f: &mut dyn Write, graph: &Graph, indent: &str) -> fmt::Result {
+    let inputs = join(graph.inputs(), |f, input: &Input| match &input.name {
+        Some(name) => write!(f, "{} {name:?}: {}", input.node, input.spec),
+        None => write!(f, "{}: {}", input.node, input.spec),
+    })?;
+    let outputs = join(&graph.outputs(), |f, spec| write!(f, "{spec}"))?;
+    writeln!(f, "graph {}({inputs}) -> {outputs} {{", graph.name())?;
+    for (index, node) in graph.nodes().iter().enumerate() {
+        if !matches!(node.op, Op::Input { .. }) {
+            print_node(f, index, node, &format!("{indent}  "))?;
+        }
+    }
+    let ids = join(graph.output_ids(), |f, id| write!(f, "{id}"))?;
+    writeln!(f, "{indent}  return {ids}\n{indent}}}")
+}
+
+fn print_node(f: &mut dyn Write, index: usize, node: &Node, indent: &str) -> fmt::Result {
+    let operands = join(&node.operands, |f, id| write!(f, "{id}"))?;
+    write!(f, "{indent}%{index} = {}({operands})", node.op.name())?;
+    let mut attributes = String::new();
+    print_attributes(&mut attributes, &node.op)?;
+    if !attributes.is_empty() {
+        write!(f, " {{{attributes}}}")?;
+    }
+    writeln!(f, " : {}", node.ty)?;
+    match &node.op {
+        Op::Reduce { reducer: Reducer::Body(body), .. } => {
+            write!(f, "{indent}  ")?;
+            print_graph(f, body, &format!("{indent}  "))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn print_attributes(f: &mut String, op: &Op) -> fmt::Result {
+    match op {
+        Op::Input { index, .. } => write!(f, "index = {index}"),
+        Op::Constant(literal) => write!(f, "{literal}"),
+        Op::Iota { axis, .. } | Op::Concatenate { axis } => write!(f, "axis = {axis}"),
+        Op::Abs | Op::Cbrt | Op::Ceil | Op::Cosine | Op::Erf | Op::Exponential | Op::ExponentialMinusOne => {
+            Ok(())
+        }
+        Op::Floor | Op::IsFinite | Op::Log | Op::LogPlusOne | Op::Logistic | Op::Negate | Op::Not => Ok(()),
+        Op::Popcnt | Op::RoundNearestAfz | Op::RoundNearestEven | Op::Rsqrt | Op::Sign | Op::Sine => Ok(()),
+        Op::Sqrt | Op::Tan | Op::Tanh | Op::Add | Op::And | Op::Atan2 | Op::Divide | Op::Maximum => Ok(()),
+        Op::Minimum | Op::Multiply | Op::Or | Op::Power | Op::Remainder | Op::ShiftLeft => Ok(()),
+        Op::ShiftRightArithmetic | Op::ShiftRightLogical | Op::Subtract | Op::Xor => Ok(()),
+        Op::Select | Op::Clamp | Op::OptimizationBarrier => Ok(()),
+        Op::Compare(direction) => write!(f, "{}", format!("{direction:?}").to_lowercase()),
+        // The result type says these in full.
+        Op::Convert { .. } | Op::Reshape { .. } => Ok(()),
+        Op::BroadcastInDim { axes, .. } | Op::Reverse { axes } => write!(f, "axes = {axes:?}"),
+        Op::Pad(Padding { low, high, interior }) => {
+            write!(f, "low = {low:?}, high = {high:?}, interior = {interior:?}")
+        }
+        Op::Slice { starts, limits, strides } => {
+            write!(f, "starts = {starts:?}, limits = {limits:?}, strides = {strides:?}")
+        }
+        Op::Transpose { permutation } => write!(f, "permutation = {permutation:?}"),
+        Op::DotGeneral(dot) => print_dot(f, dot),
+        Op::Gather(dims) => print_gather(f, dims),
+        Op::Reduce { axes, reducer } => match reducer.op() {
+            Some(op) => write!(f, "{}, axes = {axes:?}", op.name()),
+            None => write!(f, "axes = {axes:?}"),
+        },
+        Op::Element { index } => write!(f, "{index}"),
+    }
+}
+
+fn print_dot(f: &mut String, dot: &Dot) -> fmt::Result {
+    if !dot.lhs_batch.is_empty() {
+        write!(f, "batch = {:?} x {:?}, ", dot.lhs_batch, dot.rhs_batch)?;
+    }
+    write!(f, "contract = {:?} x {:?}", dot.lhs_contract, dot.rhs_contract)?;
+    match dot.precision {
+        crate::Precision::Default => Ok(()),
+        crate::Precision::High => write!(f, ", precision = high"),
+        crate::Precision::Highest => write!(f, ", precision = highest"),
+    }
+}
+
+fn print_gather(f: &mut String, dims: &GatherDims) -> fmt::Result {
+    write!(f, "offset = {:?}, collapsed = {:?}, ", dims.offset_dims, dims.collapsed_slice_dims)?;
+    if !dims.operand_batching_dims.is_empty() {
+        write!(f, "batch = {:?} x {:?}, ", dims.operand_batching_dims, dims.start_indices_batching_dims)?;
+    }
+    write!(f, "map = {:?}, vector = {}, ", dims.start_index_map, dims.index_vector_dim)?;
+    write!(f, "slice = {:?}{}", dims.slice_sizes, if dims.indices_are_sorted { ", sorted" } else { "" })
+}
+
+fn join<T>(items: &[T], print: impl Fn(&mut String, &T) -> fmt::Result) -> Result<String, fmt::Error> {
+    let mut text = String::new();
+    for (i, item) in items.iter().enumerate() {
+        text.push_str(if i == 0 { "" } else { ", " });
+        print(&mut text, item)?;
+    }
+    Ok(text)
+}

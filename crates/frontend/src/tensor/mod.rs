@@ -1,0 +1,134 @@
+//! [`Tensor`]: the handle that users compute with while a function is traced.
+//!
+//! A handle is a node of a trace and the node's type. The methods here resolve what array libraries allow and the graph
+//! does not: broadcasting, negative axes, host scalars, optional axes. They spell names as NumPy does. No method fails
+//! or panics on a wrong operand: the mistake is recorded in the trace, see [`trace`](crate::trace()).
+
+mod activation;
+mod axes;
+mod contraction;
+mod creation;
+mod elementwise;
+mod indexing;
+mod movement;
+mod operators;
+mod reduction;
+mod selection;
+
+pub use axes::{IntoAxes, IntoAxis};
+pub use operators::Operand;
+
+use crate::error::error;
+use crate::trace::Trace;
+use crate::{DType, Error, Location, NodeId, Op, Spec};
+use std::fmt;
+use std::rc::Rc;
+
+/// A value of a function being traced: element type and shape are known, elements are not.
+///
+/// Cloning is cheap and refers to the same value. A tensor belongs to one trace; using it in another is an error of that
+/// trace, and using it after its trace has ended does nothing.
+#[derive(Clone)]
+pub struct Tensor {
+    trace: Rc<Trace>,
+    /// `None` for placeholders: results of operations that could not be recorded.
+    id: Option<NodeId>,
+    spec: Spec,
+}
+
+impl Tensor {
+    pub(crate) fn from_parts(trace: Rc<Trace>, id: Option<NodeId>, spec: Spec) -> Tensor {
+        Tensor { trace, id, spec }
+    }
+
+    pub(crate) fn trace(&self) -> &Rc<Trace> {
+        &self.trace
+    }
+
+    pub(crate) fn id(&self) -> Option<NodeId> {
+        self.id
+    }
+
+    /// Element type and shape.
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> DType {
+        self.spec.dtype
+    }
+
+    /// The sizes of the axes, outermost first.
+    pub fn dims(&self) -> &[usize] {
+        self.spec.dims()
+    }
+
+    /// The number of axes.
+    pub fn rank(&self) -> usize {
+        self.spec.rank()
+    }
+
+    /// The size of one axis, counted from the end if negative.
+    ///
+    /// # Errors
+    /// Recorded when there is no such axis; the size is then 1.
+    #[track_caller]
+    pub fn dim(&self, axis: impl IntoAxis) -> usize {
+        let location = Location::caller();
+        match self.axis("dim", axis) {
+            Ok(axis) => self.dims()[axis],
+            Err(error) => {
+                self.mistake(error, location);
+                1
+            }
+        }
+    }
+
+    /// All sizes of a tensor that must have `N` axes: `let [batch, tokens] = ids.sizes();`.
+    ///
+    /// # Errors
+    /// Recorded when the rank is another; the sizes are then 1.
+    ///
+    /// ```
+    /// use bering_frontend::{DType, Spec, trace};
+    /// let wrong = trace("f", &[Spec::new(DType::F32, [2, 3])], |_, args| {
+    ///     let [_, _, width] = args[0].sizes();
+    ///     args[0].reshape([width])
+    /// });
+    /// assert!(wrong.unwrap_err().message().starts_with("sizes: expected 3 axes, got f32[2, 3]"));
+    /// ```
+    #[track_caller]
+    pub fn sizes<const N: usize>(&self) -> [usize; N] {
+        self.dims().try_into().unwrap_or_else(|_| {
+            self.mistake(error!(Shape, "sizes: expected {N} axes, got {}", self.spec), Location::caller());
+            [1; N]
+        })
+    }
+
+    /// Records a mistake and answers with a placeholder of this tensor's type.
+    fn mistake(&self, error: Error, location: Location) -> Tensor {
+        self.mistake_as(error, location, self.spec.clone())
+    }
+
+    /// Records a mistake and answers with a placeholder. A placeholder's own mistakes are consequences and not recorded.
+    fn mistake_as(&self, error: Error, location: Location, guess: Spec) -> Tensor {
+        match self.id {
+            Some(_) => self.trace.mistake(error.at(location), guess),
+            None => Tensor::from_parts(self.trace.clone(), None, guess),
+        }
+    }
+
+    fn unary(&self, op: Op, location: Location) -> Tensor {
+        self.trace.apply(op, &[self], location)
+    }
+}
+
+impl fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.id {
+            Some(id) => write!(f, "{id}: {}", self.spec),
+            None => write!(f, "placeholder: {}", self.spec),
+        }
+    }
+}
