@@ -2,5 +2,7 @@
 //!
 //! Nothing here knows a registry; that is `registry`'s business.
 
+pub(crate) mod download;
 pub(crate) mod http;
+pub(crate) mod mirror;
 pub(crate) mod source;

@@ -5,11 +5,17 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a command-line program
 
+mod cargo;
 mod checkout;
 mod commands;
 mod fetch;
+mod progress;
 mod recipe;
 mod registry;
+mod setup;
+mod sha256;
+mod store;
+mod unpack;
 mod resolve;
 
 use clap::{Parser, Subcommand};

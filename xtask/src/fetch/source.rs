@@ -15,7 +15,7 @@ pub(crate) struct Source {
 /// Somebody who knows places: a registry's index, a mirror, a bundle.
 ///
 /// Asked only when a download is due, and from several threads at once.
-pub(crate) trait Registry: Sync {
+pub(crate) trait Registry: Send + Sync {
     /// What messages call it, e.g. `the Python package index`.
     fn label(&self) -> String;
 

@@ -1,0 +1,119 @@
+//! Calling cargo as the user would: without what the outer `cargo run` put into the environment.
+
+use crate::store::prefix::Manifest;
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A cargo command in the checkout's root.
+///
+/// The outer cargo exports `.cargo/config.toml`'s `[env]` and its own `CARGO_*`. The inner one sets them again where they are
+/// due; inherited, they would make builds here and builds from the shell differ, and each rebuild the other's work.
+pub(crate) fn command(root: &Path) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.current_dir(root);
+    clean_environment(&mut command, root);
+    command
+}
+
+/// Takes away what the outer cargo added.
+pub(crate) fn clean_environment(command: &mut Command, root: &Path) {
+    let link = root.join(bering_build::PREFIX_LINK);
+    for (name, value) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let of_package = text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") || text.starts_with("CARGO_BIN_");
+        if of_package || Path::new(&value).starts_with(&link) {
+            command.env_remove(&name);
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    target_directory: PathBuf,
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
+    kind: Option<String>,
+}
+
+fn metadata(root: &Path) -> Result<Metadata> {
+    let output = command(root)
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .stderr(Stdio::null())
+        .output()
+        .context("cargo cannot be run")?;
+    if !output.status.success() {
+        bail!("`cargo metadata` failed");
+    }
+    serde_json::from_slice(&output.stdout).context("`cargo metadata` gave no JSON")
+}
+
+/// Packages of others whose build scripts read the prefix without telling cargo all that they read.
+const FOREIGN: [&str; 3] = ["melior-macro", "mlir-sys", "tblgen"];
+/// The components that these read.
+const FOREIGN_COMPONENTS: [&str; 3] = ["libclang", "llvm", "mlir"];
+
+/// Makes cargo build again what was built from another prefix.
+///
+/// Cargo compares times, not contents: files of the store may be older than the last build although the prefix shows them
+/// only since now. Best effort, because a failure here costs at worst a `cargo clean` by hand; it is said, not hidden.
+pub(crate) fn forget_builds(root: &Path, before: Option<&Manifest>, after: &Manifest) {
+    if let Err(error) = try_forget(root, before, after) {
+        eprintln!("note: earlier builds could not be forgotten ({error:#}); if a build fails now, run `cargo clean`");
+    }
+}
+
+fn try_forget(root: &Path, before: Option<&Manifest>, after: &Manifest) -> Result<()> {
+    if !root.join("Cargo.toml").is_file() {
+        return Ok(());
+    }
+    let metadata = metadata(root)?;
+    if !metadata.target_directory.is_dir() {
+        return Ok(());
+    }
+    let reads_prefix = |package: &&Package| {
+        let build = |dependency: &Dependency| dependency.kind.as_deref() == Some("build");
+        package.dependencies.iter().any(|dependency| dependency.name == "bering-build" && build(dependency))
+    };
+    let mut packages: Vec<String> =
+        metadata.packages.iter().filter(reads_prefix).map(|package| package.name.clone()).collect();
+    if changed(before, after, &FOREIGN_COMPONENTS) {
+        let lock = std::fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
+        let used = |name: &&&str| lock.contains(&format!("name = \"{name}\"\n"));
+        packages.extend(FOREIGN.iter().filter(used).map(|name| (*name).to_owned()));
+    }
+    if packages.is_empty() {
+        return Ok(());
+    }
+    for profile in ["dev", "release"] {
+        let mut clean = command(root);
+        clean.args(["clean", "--quiet", "--offline", "--profile", profile]);
+        packages.iter().for_each(|package| drop(clean.args(["--package", package])));
+        let output = clean.stdout(Stdio::null()).output().context("cargo cannot be run")?;
+        if !output.status.success() {
+            bail!("`cargo clean` failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+    }
+    Ok(())
+}
+
+/// Whether one of the components is another one now; without a manifest nobody knows, so yes.
+fn changed(before: Option<&Manifest>, after: &Manifest, components: &[&str]) -> bool {
+    let key = |manifest: &Manifest, name: &str| {
+        manifest.component.iter().find(|component| component.name == name).map(|component| component.artifact.clone())
+    };
+    let Some(before) = before else { return true };
+    components.iter().any(|name| key(before, name) != key(after, name))
+}

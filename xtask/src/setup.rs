@@ -1,0 +1,292 @@
+//! From a lock to a prefix: what is missing is fetched, checked, unpacked and linked, in parallel.
+//!
+//! The common case is that nothing is missing. It is decided without parsing the lock or hashing a file: the prefix's key is
+//! a hash of the lock's text, and the manifest says which paths must be there.
+
+use crate::cargo;
+use crate::checkout::{self, Checkout};
+use crate::fetch::download::{Download, Retries};
+use crate::fetch::http::Client;
+use crate::fetch::mirror::Mirror;
+use crate::fetch::source::{Registry, Source};
+use crate::progress::{Progress, Task, size};
+use crate::store::prefix::{self, Manifest};
+use crate::store::{Store, artifact, checkouts, durable, lockfile};
+use crate::{recipe, registry, sha256, unpack};
+use anyhow::{Context as _, Result, anyhow, bail};
+use bering_build::lock::Artifact;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// How to set up.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    pub(crate) offline: bool,
+    pub(crate) bundle: Option<String>,
+    pub(crate) index_url: Option<String>,
+    pub(crate) jobs: Option<usize>,
+    pub(crate) keep_downloads: bool,
+}
+
+/// Enough to keep a line busy while an archive is unpacked; more would only make the bars jump.
+const DEFAULT_JOBS: usize = 4;
+
+/// What a set-up did.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing: all was there.
+    Warm,
+    /// The link was pointed at a prefix.
+    Linked,
+}
+
+/// Sets `checkout` up. Warm, it takes a millisecond, writes nothing and needs no lock.
+pub(crate) fn run(checkout: &Checkout, store: &Store, options: &Options) -> Result<Outcome> {
+    let lock_text = checkout.lock_text()?;
+    let host = checkout::host()?;
+    let place = store.prefix(&prefix::key(&lock_text, host));
+    checkouts::record(store, checkout.root());
+    let before = current(checkout);
+    if before.as_ref().is_some_and(|(path, manifest)| *path == place && manifest.is_whole(path)) {
+        return Ok(Outcome::Warm);
+    }
+    let complete = Manifest::read(&place).is_ok_and(|manifest| manifest.is_whole(&place));
+    if !complete {
+        fill(store, &lock_text, host, options)?;
+    }
+    let after = Manifest::read(&place)?;
+    durable::swap_link(&place, &checkout.link())?;
+    cargo::forget_builds(checkout.root(), before.map(|(_, manifest)| manifest).as_ref(), &after);
+    Ok(Outcome::Linked)
+}
+
+/// What the checkout's link points at now.
+fn current(checkout: &Checkout) -> Option<(PathBuf, Manifest)> {
+    let target = std::fs::read_link(checkout.link()).ok()?;
+    let manifest = Manifest::read(&target).ok()?;
+    Some((target, manifest))
+}
+
+/// Brings every artifact of the lock into the store and assembles the prefix.
+fn fill(store: &Store, lock_text: &str, host: &str, options: &Options) -> Result<()> {
+    let lock = checkout::parse_lock(lock_text)?;
+    let artifacts = checkout::artifacts_for(&lock, host)?;
+    for artifact in &artifacts {
+        unpack::check(artifact).with_context(|| format!("`{}`", artifact.purl))?;
+    }
+    store.prepare()?;
+    let _guard = store.guard_shared()?;
+    let missing = |artifact: &&&Artifact| !artifact::is_present(store, &artifact::key(artifact));
+    let due: Vec<&Artifact> = artifacts.iter().filter(missing).copied().collect();
+    if !due.is_empty() {
+        obtain(store, &due, options, &|fetcher, artifact, task| fetcher.install(artifact, task))?;
+    }
+    prefix::ensure(store, lock_text, host)?;
+    Ok(())
+}
+
+/// What is done with each artifact that is due.
+pub(crate) type Work<'a> = &'a (dyn Fn(&Fetcher<'_>, &Artifact, &Task<'_>) -> Result<()> + Sync);
+
+/// Works on all of `due` in parallel, largest first, and reports everything that failed.
+pub(crate) fn obtain(store: &Store, due: &[&Artifact], options: &Options, work: Work<'_>) -> Result<()> {
+    let progress = Progress::new();
+    let fetcher = Fetcher { store, options, retries: Retries::from_environment()?, network: OnceLock::new() };
+    fetcher.refuse_if_offline(due)?;
+    announce(&progress, store, due);
+
+    let mut queue = due.to_vec();
+    queue.sort_by_key(|artifact| std::cmp::Reverse(artifact.size));
+    let queue = Mutex::new(VecDeque::from(queue));
+    let failures = Mutex::new(Vec::new());
+    let jobs = options.jobs.unwrap_or(DEFAULT_JOBS).clamp(1, due.len().max(1));
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                while let Some(artifact) = lock(&queue).pop_front() {
+                    let title = format!("{} {}", artifact.name, artifact.purl.version);
+                    let task = progress.task(title, artifact.size);
+                    match work(&fetcher, artifact, &task) {
+                        Ok(()) => task.done("ready"),
+                        Err(error) => {
+                            // What others have begun goes on, for its bytes are kept; nothing new begins.
+                            lock(&queue).clear();
+                            lock(&failures).push(error);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match failures.len() {
+        0 => Ok(()),
+        1 => Err(failures.remove(0)),
+        _ => Err(all_of(&failures)),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One error that says what each said.
+fn all_of(failures: &[anyhow::Error]) -> anyhow::Error {
+    let texts: Vec<_> = failures.iter().map(|error| format!("{error:#}")).collect();
+    anyhow!("{} artifacts could not be set up\n{}", failures.len(), texts.join("\n"))
+}
+
+fn announce(progress: &Progress, store: &Store, due: &[&Artifact]) {
+    let total = due.iter().map(|artifact| artifact.size).sum();
+    progress.line(&format!("setting up {} artifacts, {}, in `{}`", due.len(), size(total), store.root().display()));
+    for artifact in due {
+        let purpose = recipe::RECIPES.iter().find(|recipe| recipe.name == artifact.name).map(|recipe| recipe.purpose);
+        progress.line(&format!(
+            "  {:<10} {:<20} {:>10}  {}",
+            artifact.name,
+            artifact.purl.version,
+            size(artifact.size),
+            purpose.unwrap_or("")
+        ));
+    }
+}
+
+/// Gets archives from wherever they may come from.
+pub(crate) struct Fetcher<'a> {
+    store: &'a Store,
+    options: &'a Options,
+    retries: Retries,
+    /// Made when a download is due: discovering registries may run programs.
+    network: OnceLock<Result<Network, String>>,
+}
+
+struct Network {
+    client: Client,
+    registries: Vec<Box<dyn Registry>>,
+}
+
+impl Fetcher<'_> {
+    /// Fetches an artifact unless it is stored, unpacks it and puts it into the store.
+    pub(crate) fn install(&self, artifact: &Artifact, task: &Task<'_>) -> Result<()> {
+        let _guard = self.lock(artifact, task)?;
+        if artifact::is_present(self.store, &artifact::key(artifact)) {
+            return Ok(());
+        }
+        let archive = self.archive(artifact, task)?;
+        task.stage("unpacking");
+        artifact::install(self.store, artifact, &archive)?;
+        self.dispose(&archive)
+    }
+
+    /// Makes an artifact again, in place of a damaged one.
+    pub(crate) fn reinstall(&self, artifact: &Artifact, task: &Task<'_>) -> Result<()> {
+        let _guard = self.lock(artifact, task)?;
+        let archive = self.archive(artifact, task)?;
+        task.stage("unpacking");
+        artifact::replace(self.store, artifact, &archive)?;
+        self.dispose(&archive)
+    }
+
+    fn lock(&self, artifact: &Artifact, task: &Task<'_>) -> Result<lockfile::Guard> {
+        let path = self.store.lock(&artifact.sha256.to_string());
+        lockfile::exclusive(&path, || task.stage("waiting for another process that fetches it"))
+    }
+
+    /// The unpacked files are what is used; the archive would double the disk use.
+    fn dispose(&self, archive: &std::path::Path) -> Result<()> {
+        if self.options.keep_downloads { Ok(()) } else { durable::remove_tree(archive) }
+    }
+
+    /// A file whose hash was checked just now.
+    fn archive(&self, artifact: &Artifact, task: &Task<'_>) -> Result<PathBuf> {
+        let stored = self.store.download(&artifact.sha256);
+        if stored.exists() {
+            task.stage("checking");
+            let found = sha256::of_file(&stored).map(|(hash, _)| hash);
+            if found.is_ok_and(|hash| hash == artifact.sha256) {
+                return Ok(stored);
+            }
+            task.note("the stored download is damaged, fetching it again");
+            durable::remove_tree(&stored)?;
+        }
+        let network = self.network()?;
+        let mut problems = Vec::new();
+        let sources = sources(network, artifact, &mut problems);
+        task.transfer("downloading");
+        let download =
+            Download { client: &network.client, store: self.store, artifact, retries: self.retries, task };
+        download.run(&sources).map_err(|error| {
+            let advice = network.registries.iter().find_map(|registry| registry.advice(artifact));
+            let advice = advice.map_or_else(String::new, |advice| format!("\nhint: {advice}"));
+            anyhow!("{error:#}{}{advice}", problems.concat())
+        })
+    }
+
+    fn network(&self) -> Result<&Network> {
+        let made = self.network.get_or_init(|| self.discover().map_err(|error| format!("{error:#}")));
+        made.as_ref().map_err(|error| anyhow!(error.clone()))
+    }
+
+    fn discover(&self) -> Result<Network> {
+        let client = Client::new()?;
+        let mut registries: Vec<Box<dyn Registry>> = Vec::new();
+        if let Some(bundle) = &self.options.bundle {
+            // A bundle is asked alone: who gives one does not expect the network to be used.
+            registries.push(Box::new(Mirror::new(bundle, "--bundle")?));
+            return Ok(Network { client, registries });
+        }
+        if let Some(mirror) = mirror_variable() {
+            registries.push(Box::new(Mirror::new(&mirror, "BERING_MIRROR")?));
+        }
+        let options = registry::Options { index_url: self.options.index_url.clone() };
+        registries.extend(registry::discover(&options, &client)?);
+        Ok(Network { client, registries })
+    }
+
+    /// `--offline` allows the store and a bundle on this machine.
+    fn refuse_if_offline(&self, due: &[&Artifact]) -> Result<()> {
+        if !self.options.offline {
+            return Ok(());
+        }
+        if let Some(bundle) = &self.options.bundle {
+            if Mirror::new(bundle, "--bundle")?.is_local() {
+                return Ok(());
+            }
+            bail!("`--offline` and a `--bundle` on the network contradict each other");
+        }
+        let absent: Vec<_> =
+            due.iter().filter(|artifact| !self.store.download(&artifact.sha256).exists()).collect();
+        if absent.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<_> =
+            absent.iter().map(|artifact| format!("\n  `{}` ({})", artifact.purl, size(artifact.size))).collect();
+        bail!(
+            "{} artifacts are not in the store `{}`, and `--offline` forbids fetching them{}\nhint: run `cargo xtask \
+             setup` once with a network, or pass `--bundle DIR`",
+            absent.len(),
+            self.store.root().display(),
+            lines.concat()
+        )
+    }
+}
+
+fn mirror_variable() -> Option<String> {
+    std::env::var("BERING_MIRROR").ok().filter(|mirror| !mirror.is_empty())
+}
+
+/// Every place that some registry knows; what the others said goes to `problems`.
+fn sources(network: &Network, artifact: &Artifact, problems: &mut Vec<String>) -> Vec<Source> {
+    let mut found = Vec::new();
+    for registry in &network.registries {
+        match registry.sources(artifact) {
+            Ok(sources) => found.extend(sources),
+            Err(error) => problems.push(format!("\n  {}: {error:#}", registry.label())),
+        }
+    }
+    if found.is_empty() && problems.is_empty() {
+        problems.push("\n  no registry is known that serves such a package".to_owned());
+    }
+    found
+}
