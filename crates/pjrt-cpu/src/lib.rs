@@ -1,1 +1,45 @@
-//! Skeleton.
+//! The PJRT CPU plugin: XLA's CPU compiler and runtime behind the PJRT C API.
+//!
+//! The plugin itself is C++ (`src/*.cc`), built by this crate's build script over prebuilt XLA libraries. All that
+//! Rust code needs of it is where it lies: it is loaded at run time (`bering-runtime` does that), never linked, because
+//! the LLVM inside XLA must not meet another LLVM in one symbol namespace.
+//!
+//! # Options of a client
+//! The plugin's `PJRT_Client_Create` knows these named values; any other name is an error that lists them.
+//!
+//! | name | type | default | meaning |
+//! |---|---|---|---|
+//! | `cpu_device_count` | int64 | 1 | devices to make of the one CPU |
+//! | `num_threads`, `intra_op_parallelism` | int64 | the CPUs this process may use | compute threads |
+//! | `asynchronous` | bool | true | executions may run on a thread of the pool |
+//! | `max_inflight_computations` | int64 | 32 | executions a device may have queued |
+//! | `pool_allocator` | bool | true | freed result memory is kept for the next execution |
+//! | `pool_max_cached_bytes` | int64 | a part of the machine's memory | how much of it is kept |
+//!
+//! # Environment
+//! `BERING_LOG` (`error`, `warning`, `info`) lets XLA's own log lines through to stderr; by default none are.
+#![forbid(unsafe_code)]
+
+use std::env;
+use std::path::PathBuf;
+
+/// The plugin's file name.
+pub const PLUGIN_FILE: &str = "libpjrt_cpu.so";
+
+/// Overrides [`plugin_path`] when it is set and not empty.
+pub const PLUGIN_VARIABLE: &str = "BERING_PJRT_CPU_PLUGIN";
+
+/// Where the plugin is, in this order: what `BERING_PJRT_CPU_PLUGIN` says, `lib/libpjrt_cpu.so` beside the running
+/// executable (a bundle that was moved to another machine), and where the build script put it.
+///
+/// Only the second is checked for existence: loading tells what is wrong with the other two.
+pub fn plugin_path() -> PathBuf {
+    if let Some(path) = env::var_os(PLUGIN_VARIABLE).filter(|path| !path.is_empty()) {
+        return PathBuf::from(path);
+    }
+    let bundled = env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("lib").join(PLUGIN_FILE)));
+    match bundled {
+        Some(path) if path.is_file() => path,
+        _ => PathBuf::from(concat!(env!("OUT_DIR"), "/lib/libpjrt_cpu.so")),
+    }
+}

@@ -1,0 +1,51 @@
+#include "plugin.h"
+
+#include <cstdlib>
+
+#include "entry.h"
+#include "named_values.h"
+
+namespace bering {
+namespace {
+
+// XLA logs to stderr as it pleases. A library has no business there, so only fatal messages pass, unless
+// `BERING_LOG` names a lower level.
+void ConfigureLogging() {
+  const char* wanted = std::getenv("BERING_LOG");
+  const absl::string_view level = wanted == nullptr ? "" : wanted;
+  absl::LogSeverityAtLeast minimum = absl::LogSeverityAtLeast::kFatal;
+  if (level == "error") minimum = absl::LogSeverityAtLeast::kError;
+  if (level == "warn" || level == "warning") minimum = absl::LogSeverityAtLeast::kWarning;
+  if (level == "info" || level == "debug" || level == "trace") minimum = absl::LogSeverityAtLeast::kInfo;
+  absl::SetMinLogLevel(minimum);
+  absl::SetStderrThreshold(minimum);
+}
+
+// Also before `PJRT_Plugin_Initialize`, which not every caller calls.
+[[maybe_unused]] const bool kLoggingConfigured = (ConfigureLogging(), true);
+
+const NamedValues& Attributes() {
+  // Leaked on purpose: the C API gives them the lifetime of the process.
+  static const NamedValues* const attributes = [] {
+    auto* values = new NamedValues;
+    // The version XLA says it has in all its plugins.
+    values->Add("xla_version", int64_t{2});
+    // What this library's StableHLO reads; see `stablehlo/dialect/Version.h` of its release.
+    values->Add("stablehlo_current_version", std::vector<int64_t>{1, 13, 7});
+    values->Add("stablehlo_minimum_version", std::vector<int64_t>{0, 9, 0});
+    return values;
+  }();
+  return *attributes;
+}
+
+}  // namespace
+
+BERING_ENTRY(Plugin_Initialize, extension_start) { return absl::OkStatus(); }
+
+BERING_ENTRY(Plugin_Attributes, num_attributes) {
+  args->attributes = Attributes().data();
+  args->num_attributes = Attributes().size();
+  return absl::OkStatus();
+}
+
+}  // namespace bering

@@ -1,0 +1,108 @@
+#include "program.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "entry.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace xla {
+
+// Declared here because its header also wants MLIR's.
+absl::StatusOr<mlir::OwningOpRef<mlir::ModuleOp>> ParseMlirModuleString(absl::string_view text,
+                                                                        mlir::MLIRContext& context);
+
+}  // namespace xla
+
+namespace bering {
+namespace {
+
+// Address space, not memory: pages are only there once they are touched.
+constexpr size_t kStackBytes = size_t{256} << 20;
+
+// Runs `work` on a thread of its own with `kStackBytes` of stack, and waits for it.
+absl::Status RunOnDeepStack(const std::function<absl::Status()>& work) {
+  struct Task {
+    const std::function<absl::Status()>* work;
+    absl::Status status;
+    std::exception_ptr exception;
+  } task{&work, absl::OkStatus(), nullptr};
+  auto run = [](void* argument) -> void* {
+    auto* task = static_cast<Task*>(argument);
+    try {
+      task->status = (*task->work)();
+    } catch (...) {
+      task->exception = std::current_exception();
+    }
+    return nullptr;
+  };
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  pthread_t thread;
+  const int failed = pthread_create(&thread, &attributes, run, &task);
+  pthread_attr_destroy(&attributes);
+  if (failed != 0) return absl::ResourceExhaustedError("cannot start a thread to compile on");
+  pthread_join(thread, nullptr);
+  if (task.exception != nullptr) std::rethrow_exception(task.exception);
+  return task.status;
+}
+
+absl::Status WithMlir(absl::string_view code,
+                      const std::function<absl::Status(xla::MaybeOwningMlirModule)>& with_mlir) {
+  auto context = std::make_shared<mlir::MLIRContext>(mlir::MLIRContext::Threading::DISABLED);
+  ABSL_ASSIGN_OR_RETURN(mlir::OwningOpRef<mlir::ModuleOp> module, xla::ParseMlirModuleString(code, *context));
+  return with_mlir(xla::MaybeOwningMlirModule(std::move(context), std::move(module)));
+}
+
+absl::Status WithHlo(xla::HloModuleProto proto,
+                     const std::function<absl::Status(const xla::XlaComputation&)>& with_hlo) {
+  // XLA takes this field's presence for granted.
+  if (!proto.has_host_program_shape()) {
+    return absl::InvalidArgumentError("the HLO module has no program shape");
+  }
+  return with_hlo(xla::XlaComputation(std::move(proto)));
+}
+
+}  // namespace
+
+absl::Status WithProgram(const PJRT_Program& program,
+                         const std::function<absl::Status(xla::MaybeOwningMlirModule)>& with_mlir,
+                         const std::function<absl::Status(const xla::XlaComputation&)>& with_hlo) {
+  if (program.struct_size < PJRT_STRUCT_SIZE(PJRT_Program, format_size)) {
+    return absl::InvalidArgumentError("`args->program` is smaller than a PJRT_Program");
+  }
+  BERING_REQUIRE(program.format);
+  BERING_REQUIRE(program.code);
+  const absl::string_view format(program.format, program.format_size);
+  const absl::string_view code(program.code, program.code_size);
+  if (code.empty()) return absl::InvalidArgumentError("the program is empty");
+  if (format == "mlir") return RunOnDeepStack([&] { return WithMlir(code, with_mlir); });
+  if (format == "hlo") {
+    return RunOnDeepStack([&]() -> absl::Status {
+      xla::HloModuleProto proto;
+      if (!proto.ParseFromArray(code.data(), static_cast<int>(code.size()))) {
+        return absl::InvalidArgumentError("the program is not a serialized HloModuleProto");
+      }
+      return WithHlo(std::move(proto), with_hlo);
+    });
+  }
+  if (format == "hlo_with_config") {
+    return RunOnDeepStack([&]() -> absl::Status {
+      xla::HloModuleProtoWithConfig proto;
+      if (!proto.ParseFromArray(code.data(), static_cast<int>(code.size()))) {
+        return absl::InvalidArgumentError("the program is not a serialized HloModuleProtoWithConfig");
+      }
+      // The configuration comes from the compile options, as for the other formats.
+      return WithHlo(std::move(*proto.mutable_hlo_module()), with_hlo);
+    });
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("unknown program format `", format, "`; the CPU plugin knows: mlir, hlo, hlo_with_config"));
+}
+
+}  // namespace bering
