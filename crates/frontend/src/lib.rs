@@ -7,10 +7,12 @@
 //! * [`Tensor`], [`nn`]: what users write. Array-library conveniences (broadcasting, negative axes, scalars) end here.
 //! * [`trace()`], [`Params`]: recording, and the deferred errors that carry the user's line.
 //! * [`Op`], [`Graph`], [`infer()`], [`verify`]: the strict IR. No op is known to one pass and not to another.
+//! * [`transform`]: graph to graph.
 //! * [`lower`]: the only module that sees MLIR.
 
 #![forbid(unsafe_code)]
 
+mod custom_call;
 mod dtype;
 mod error;
 mod graph;
@@ -25,8 +27,10 @@ mod print;
 mod shape;
 mod tensor;
 mod trace;
+pub mod transform;
 mod verify;
 
+pub use custom_call::{Attribute, CustomCall};
 pub use dtype::{DType, Family};
 pub use error::{Error, ErrorKind, Result};
 pub use graph::{Graph, Input, Node, NodeId, Type};

@@ -4,7 +4,7 @@
 //! attribute or an operand type, so that inference is a pure function. Each pass matches this enum without a wildcard:
 //! a new operation does not compile until every pass has an answer for it.
 
-use crate::{DType, Graph, Literal, Shape, Spec};
+use crate::{CustomCall, DType, Graph, Literal, Shape, Spec};
 use std::sync::Arc;
 
 /// One operation. The StableHLO specification's section of the same name defines each.
@@ -168,6 +168,8 @@ pub enum Op {
         reducer: Reducer,
     },
 
+    /// A call of code registered with the plugin.
+    CustomCall(CustomCall),
     /// One value of an operation that has several.
     Element {
         /// Position in the tuple.
@@ -348,6 +350,7 @@ impl Op {
             Op::DotGeneral(_) => "dot_general",
             Op::Gather(_) => "gather",
             Op::Reduce { .. } => "reduce",
+            Op::CustomCall(_) => "custom_call",
             Op::Element { .. } => "element",
             Op::OptimizationBarrier => "optimization_barrier",
         }

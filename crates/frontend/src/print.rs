@@ -8,7 +8,7 @@
 //! ```
 //! Locations are left out, as a golden text must not change when a line moves.
 
-use crate::{Dot, GatherDims, Graph, Input, Node, Op, Padding, Reducer};
+use crate::{CustomCall, Dot, GatherDims, Graph, Input, Node, Op, Padding, Reducer};
 use std::fmt::{self, Write};
 
 impl fmt::Display for Graph {
@@ -82,8 +82,14 @@ fn print_attributes(f: &mut String, op: &Op) -> fmt::Result {
             Some(op) => write!(f, "{}, axes = {axes:?}", op.name()),
             None => write!(f, "axes = {axes:?}"),
         },
+        Op::CustomCall(call) => print_custom_call(f, call),
         Op::Element { index } => write!(f, "{index}"),
     }
+}
+
+fn print_custom_call(f: &mut String, call: &CustomCall) -> fmt::Result {
+    write!(f, "target = {:?}", call.target)?;
+    call.attributes.iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))
 }
 
 fn print_dot(f: &mut String, dot: &Dot) -> fmt::Result {

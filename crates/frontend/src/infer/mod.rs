@@ -83,6 +83,7 @@ pub fn infer(op: &Op, operands: &[&Type]) -> Result<Type> {
         Op::DotGeneral(dot) => contraction::infer_dot(specs[0], specs[1], dot)?,
         Op::Gather(dims) => indexing::infer_gather(specs[0], specs[1], dims)?,
         Op::Reduce { axes, reducer } => return reduction::infer_reduce(&specs, axes, reducer),
+        Op::CustomCall(call) => checked_size(name, call.result.clone())?,
         Op::OptimizationBarrier => return Ok(pack(specs.into_iter().cloned().collect())),
         Op::Element { index } => return infer_element(*index, operands),
     };
@@ -128,7 +129,7 @@ fn arity(op: &Op) -> (usize, usize) {
         }
         Op::Subtract | Op::Xor | Op::Compare(_) | Op::Pad(_) | Op::DotGeneral(_) | Op::Gather(_) => (2, 2),
         Op::Select | Op::Clamp => (3, 3),
-        Op::Concatenate { .. } | Op::OptimizationBarrier => (1, usize::MAX),
+        Op::Concatenate { .. } | Op::CustomCall(_) | Op::OptimizationBarrier => (1, usize::MAX),
         Op::Reduce { .. } => (2, usize::MAX),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! They are opaque to MLIR without the dialect, so they are written as text; each distinct text is parsed once a module.
 
-use crate::{Comparison, Dot, Family, GatherDims, Precision};
+use crate::{Attribute, Comparison, CustomCall, Dot, Family, GatherDims, Precision};
 use std::fmt::Write;
 
 pub(super) fn array(values: impl IntoIterator<Item = i64>) -> String {
@@ -73,6 +73,39 @@ pub(super) fn gather_dimension_numbers(dims: &GatherDims) -> String {
         ],
         Some(("index_vector_dim", dims.index_vector_dim)),
     )
+}
+
+/// A string literal; MLIR's escapes are two hex digits.
+pub(super) fn string(text: &str) -> String {
+    let mut literal = "\"".to_string();
+    for byte in text.bytes() {
+        match byte {
+            b' '..=b'~' if !matches!(byte, b'"' | b'\\') => literal.push(byte.into()),
+            // Writing to a string cannot fail.
+            _ => drop(write!(literal, "\\{byte:02X}")),
+        }
+    }
+    literal + "\""
+}
+
+pub(super) fn backend_config(call: &CustomCall) -> String {
+    let fields = call.attributes.iter().map(|(name, value)| match value {
+        Attribute::Bool(value) => format!("{name} = {value}"),
+        Attribute::I64(value) => format!("{name} = {value} : i64"),
+        // The bits, because decimal text would have to be exact for every value and has no NaN.
+        Attribute::F32(value) => format!("{name} = 0x{:08X} : f32", value.to_bits()),
+        Attribute::String(value) => format!("{name} = {}", string(value)),
+    });
+    format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+}
+
+/// The layouts of dense row-major arrays of these ranks, minor axis first.
+pub(super) fn row_major(ranks: impl IntoIterator<Item = usize>) -> String {
+    let layouts = ranks.into_iter().map(|rank| match rank {
+        0 => "dense<> : tensor<0xindex>".to_string(),
+        _ => format!("dense<{:?}> : tensor<{rank}xindex>", (0..rank).rev().collect::<Vec<_>>()),
+    });
+    format!("[{}]", layouts.collect::<Vec<_>>().join(", "))
 }
 
 /// `#stablehlo.name<field = [..], ..>` without the empty fields, as StableHLO itself prints.

@@ -80,6 +80,16 @@ fn attributes_of<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Resul
             ("slice_sizes", attribute(axes(&dims.slice_sizes))?),
             ("indices_are_sorted", attribute(dims.indices_are_sorted.to_string())?),
         ],
+        Op::CustomCall(call) => {
+            let operands = (0..node.operands.len()).map(|index| operand_spec(graph, node, index).rank());
+            vec![
+                ("call_target_name", attribute(attributes::string(&call.target))?),
+                ("api_version", attribute("4 : i32".to_string())?),
+                ("backend_config", attribute(attributes::backend_config(call))?),
+                ("operand_layouts", attribute(attributes::row_major(operands))?),
+                ("result_layouts", attribute(attributes::row_major([call.result.rank()]))?),
+            ]
+        }
         Op::Reduce { axes: dims, .. } => vec![("dimensions", attribute(axes(dims))?)],
     })
 }

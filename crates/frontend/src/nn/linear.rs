@@ -31,8 +31,8 @@ impl Linear {
     /// As [`Linear::new`] with parameters of another type.
     #[track_caller]
     pub fn with_dtype(params: &Params, inputs: usize, outputs: usize, dtype: DType) -> Linear {
-        let bias = Some(params.get("bias", dtype, [outputs]));
-        Linear { weight: params.get("weight", dtype, [outputs, inputs]), bias }
+        let weight = params.get("weight", dtype, [outputs, inputs]);
+        Linear { weight, bias: Some(params.get("bias", dtype, [outputs])) }
     }
 
     /// A layer without `bias`.

@@ -8,6 +8,7 @@ mod activation;
 mod axes;
 mod contraction;
 mod creation;
+mod custom_call;
 mod elementwise;
 mod indexing;
 mod movement;

@@ -163,7 +163,8 @@ impl<'a> Copy<'a> {
             if !wanted(index) || self.places[index].is_some() || matches!(node.op, Op::Input { .. }) {
                 continue;
             }
-            let operands: Vec<NodeId> = node.operands.iter().filter_map(|id| self.places[id.index()]).collect();
+            let operands: Vec<NodeId> =
+                node.operands.iter().filter_map(|id| self.places[id.index()]).collect();
             let place = self.built.push(node.op.clone(), &operands, node.location, node.name.clone())?;
             self.places[index] = Some(place);
         }

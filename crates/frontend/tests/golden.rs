@@ -1,0 +1,56 @@
+//! The StableHLO text of every operation, as it was last looked at.
+//!
+//! Each program of the op table is lowered, read back by MLIR, and compared with `tests/golden/<op>.mlir`. After a change
+//! that is meant to change the text: `BERING_UPDATE_GOLDEN=1 cargo test -p bering-frontend --test golden`, then review the
+//! difference.
+
+#[path = "cases/mod.rs"]
+mod cases;
+
+use bering_frontend::{lower, verify};
+use melior::ir::Module;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+#[test]
+fn lowered_text_is_as_reviewed() {
+    let update = std::env::var_os("BERING_UPDATE_GOLDEN").is_some();
+    let context = melior::Context::new_with_threading(false);
+    context.set_allow_unregistered_dialects(true);
+    let mut differences = Vec::new();
+    for case in cases::all() {
+        let graph = case.graph().unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        verify(&graph).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        let text = lower::to_stablehlo_text(&graph).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        assert!(Module::parse(&context, &text).is_some(), "{}: MLIR does not read\n{text}", case.name);
+        if case.name.contains("__") {
+            continue;
+        }
+        let path = directory().join(format!("{}.mlir", case.name));
+        if update {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let golden = std::fs::read_to_string(&path).unwrap_or_default();
+        if golden != text {
+            differences.push(format!("{}:\n--- golden\n{golden}+++ lowered\n{text}", path.display()));
+        }
+    }
+    assert!(
+        differences.is_empty(),
+        "set BERING_UPDATE_GOLDEN=1 if this is meant\n{}",
+        differences.join("\n")
+    );
+}
+
+#[test]
+fn every_golden_text_belongs_to_a_case() {
+    let names: BTreeSet<String> = cases::all().iter().map(|case| format!("{}.mlir", case.name)).collect();
+    for entry in std::fs::read_dir(directory()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(names.contains(&name), "`{name}` has no case in the op table");
+    }
+}

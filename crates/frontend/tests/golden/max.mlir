@@ -1,0 +1,18 @@
+module @max {
+  "func.func"() ({
+  ^bb0(%arg0: tensor<2x3xf32>):
+    %0 = "stablehlo.constant"() {value = dense<0xFF800000> : tensor<f32>} : () -> tensor<f32>
+    %1 = "stablehlo.reduce"(%arg0, %0) ({
+    ^bb0(%arg1: tensor<f32>, %arg2: tensor<f32>):
+      %4 = "stablehlo.maximum"(%arg1, %arg2) : (tensor<f32>, tensor<f32>) -> tensor<f32>
+      "stablehlo.return"(%4) : (tensor<f32>) -> ()
+    }) {dimensions = array<i64: 1>} : (tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>
+    %2 = "stablehlo.reduce"(%arg0, %0) ({
+    ^bb0(%arg1: tensor<f32>, %arg2: tensor<f32>):
+      %4 = "stablehlo.maximum"(%arg1, %arg2) : (tensor<f32>, tensor<f32>) -> tensor<f32>
+      "stablehlo.return"(%4) : (tensor<f32>) -> ()
+    }) {dimensions = array<i64: 0>} : (tensor<2x3xf32>, tensor<f32>) -> tensor<3xf32>
+    %3 = "stablehlo.reshape"(%2) : (tensor<3xf32>) -> tensor<1x3xf32>
+    "func.return"(%1, %3) : (tensor<2xf32>, tensor<1x3xf32>) -> ()
+  }) {function_type = (tensor<2x3xf32>) -> (tensor<2xf32>, tensor<1x3xf32>), sym_name = "main", sym_visibility = "public"} : () -> ()
+}
