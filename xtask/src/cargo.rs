@@ -100,7 +100,9 @@ fn try_forget(root: &Path, before: Option<&Manifest>, after: &Manifest) -> Resul
     for profile in ["dev", "release"] {
         let mut clean = command(root);
         clean.args(["clean", "--quiet", "--offline", "--profile", profile]);
-        packages.iter().for_each(|package| drop(clean.args(["--package", package])));
+        for package in &packages {
+            clean.args(["--package", package]);
+        }
         let output = clean.stdout(Stdio::null()).output().context("cargo cannot be run")?;
         if !output.status.success() {
             bail!("`cargo clean` failed: {}", String::from_utf8_lossy(&output.stderr).trim());

@@ -104,7 +104,9 @@ pub(crate) fn obtain(store: &Store, due: &[&Artifact], options: &Options, work: 
     std::thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
-                while let Some(artifact) = lock(&queue).pop_front() {
+                // A closure, so that the queue is unlocked again before the work begins.
+                let next = || lock(&queue).pop_front();
+                while let Some(artifact) = next() {
                     let title = format!("{} {}", artifact.name, artifact.purl.version);
                     let task = progress.task(title, artifact.size);
                     match work(&fetcher, artifact, &task) {

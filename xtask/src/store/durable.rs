@@ -71,22 +71,35 @@ pub(crate) fn publish_file(file: &File, from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// One `syncfs` instead of thousands of `fsync`s: a header set has some ten thousand small files.
+/// More files than this are flushed with one call for the whole file system.
 #[cfg(target_os = "linux")]
+const FEW: usize = 64;
+
+/// Gets every file under `root` to the disk.
 fn flush_tree(root: &Path) -> Result<()> {
-    let dir = File::open(root).with_context(|| format!("`{}` cannot be opened", root.display()))?;
-    rustix::fs::syncfs(&dir).with_context(|| format!("`{}` cannot be flushed", root.display()))
+    let mut files = Vec::new();
+    collect_files(root, &mut files).with_context(|| format!("`{}` cannot be read", root.display()))?;
+    #[cfg(target_os = "linux")]
+    if files.len() > FEW {
+        // A header set has thousands of small files, at milliseconds for each `fsync`.
+        let dir = File::open(root).with_context(|| format!("`{}` cannot be opened", root.display()))?;
+        return rustix::fs::syncfs(&dir).with_context(|| format!("`{}` cannot be flushed", root.display()));
+    }
+    for file in files {
+        let flushed = File::open(&file).and_then(|open| open.sync_all());
+        flushed.with_context(|| format!("`{}` cannot be flushed", file.display()))?;
+    }
+    Ok(())
 }
 
-#[cfg(not(target_os = "linux"))]
-fn flush_tree(root: &Path) -> Result<()> {
-    for entry in fs::read_dir(root).with_context(|| format!("`{}` cannot be read", root.display()))? {
-        let path = entry?.path();
-        let kind = fs::symlink_metadata(&path)?;
+fn collect_files(dir: &Path, files: &mut Vec<std::path::PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
         if kind.is_dir() {
-            flush_tree(&path)?;
+            collect_files(&entry.path(), files)?;
         } else if kind.is_file() {
-            File::open(&path)?.sync_all()?;
+            files.push(entry.path());
         }
     }
     Ok(())

@@ -73,7 +73,8 @@ pub(crate) fn deb(name: &'static str, members: &[(&str, &[u8])]) -> Fake {
 /// A Debian package around a gzip-compressed tar.
 pub(crate) fn deb_of(name: &'static str, data: Vec<u8>) -> Fake {
     let mut archive = ar::Builder::new(Vec::new());
-    for (member, bytes) in [("debian-binary", &b"2.0\n"[..]), ("control.tar.gz", b""), ("data.tar.gz", &data)] {
+    for (member, bytes) in [("debian-binary", &b"2.0\n"[..]), ("control.tar.gz", b""), ("data.tar.gz", &data)]
+    {
         archive.append(&ar::Header::new(member.into(), bytes.len() as u64), bytes).unwrap();
     }
     Fake {
@@ -238,14 +239,16 @@ impl Site {
 /// The names in a directory; none if it is not there.
 pub(crate) fn names(directory: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
 
 impl Outcome {
     pub(crate) fn of(output: Output) -> Self {
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        let text =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         Self { code: output.status.code(), text }
     }
 

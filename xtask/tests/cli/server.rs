@@ -183,10 +183,16 @@ fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<Request>> {
 }
 
 /// Sends a body, or the part of it that was asked for, up to a limit.
-fn send(stream: &mut TcpStream, request: &Request, body: &[u8], limit: Option<usize>) -> std::io::Result<bool> {
-    let range = request.headers.get("range").and_then(|range| {
-        range.strip_prefix("bytes=")?.split('-').next()?.parse::<usize>().ok()
-    });
+fn send(
+    stream: &mut TcpStream,
+    request: &Request,
+    body: &[u8],
+    limit: Option<usize>,
+) -> std::io::Result<bool> {
+    let range = request
+        .headers
+        .get("range")
+        .and_then(|range| range.strip_prefix("bytes=")?.split('-').next()?.parse::<usize>().ok());
     let etag = format!("etag: \"{}\"", body.len());
     let part = match range {
         Some(from) if from < body.len() => {

@@ -1,0 +1,114 @@
+//! Locks that are not what `lock update` writes, and the `lock` commands.
+
+use crate::fixture::{Site, lock_text, usual};
+
+#[test]
+fn a_lock_that_is_garbage_is_refused_with_its_line() {
+    let site = Site::new(&[&usual("one")]);
+    let good = lock_text(&[&usual("one")]);
+    for (text, parts) in [
+        ("\u{0}\u{1}garbage".to_string(), &["third_party.lock", "line 1"][..]),
+        (String::new(), &["third_party.lock"]),
+        ("version = 7\n".to_string(), &["lock version 7 is not supported"]),
+        (good.replace("sha256 = \"", "sha256 = \"zz"), &["not a sha256", "line 10"]),
+        (good.replace("size = ", "size = -"), &["line 9"]),
+        (good.replace("strip = \"data/\"", "strip = \"../\""), &["not a relative path"]),
+        (format!("{good}{}", usual("one").entry()), &["duplicate entry `one` for `any`"]),
+        (good.replace("glob = ", "globe = "), &["unknown field `globe`"]),
+    ] {
+        site.lock(&text);
+        site.run(&["setup"]).fails_with(parts);
+        site.assert_nothing_was_set_up();
+    }
+    std::fs::write(site.checkout().join("third_party.lock"), [0xff, 0xfe, 0x00]).unwrap();
+    site.run(&["setup"]).fails_with(&["third_party.lock"]);
+}
+
+#[test]
+fn a_lock_for_other_machines_says_which() {
+    let site = Site::new(&[&usual("one")]);
+    site.lock(&lock_text(&[&usual("one")]).replace("host = \"any\"", "host = \"sparc64-unknown-linux-gnu\""));
+    site.run(&["setup"]).fails_with(&["no artifacts for", "third_party.lock has: sparc64-unknown-linux-gnu"]);
+}
+
+#[test]
+fn an_unsorted_lock_is_a_problem_for_verify() {
+    let (one, two) = (usual("one"), usual("two"));
+    let site = Site::new(&[&one, &two]);
+    let head = lock_text(&[]);
+    site.lock(&format!("{head}{}{}", two.entry(), one.entry()));
+    // Its meaning is clear, so set-up works; the review habit is what is hurt.
+    site.run(&["setup"]).succeeds();
+    let outcome = site.run(&["lock", "verify", "--offline"]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.text.contains("problem  the file is not as `lock update` writes it"), "{}", outcome.text);
+}
+
+#[test]
+fn verify_misses_what_the_recipes_ask_for() {
+    let site = Site::new(&[&usual("one")]);
+    let outcome = site.run(&["lock", "verify", "--offline"]);
+    assert_eq!(outcome.code, Some(1));
+    for part in ["`mlir` (x86_64-unknown-linux-gnu) lacks `libmlir-22-dev`", "`one` (any) has no recipe"] {
+        assert!(outcome.text.contains(part), "{}", outcome.text);
+    }
+}
+
+#[test]
+fn list_shows_every_entry() {
+    let site = Site::new(&[&usual("one"), &usual("two")]);
+    let text = site.run(&["lock", "list"]).succeeds();
+    let row: Vec<&str> =
+        text.lines().find(|line| line.starts_with("two")).unwrap().split_whitespace().collect();
+    assert_eq!(row, ["two", "any", "two", "1.0", "200.6", "kB", "MIT", "locked"]);
+    assert!(text.contains("2 artifacts"), "{text}");
+}
+
+/// A registry with ninja wheels for both hosts.
+fn ninja(site: &Site, version: &str) {
+    let file = |arch: &str| {
+        let name = format!("ninja-{version}-py3-none-manylinux2014_{arch}.whl");
+        let hash = format!("{:0>64}", format!("{}{}", version.replace('.', ""), arch.len()));
+        format!(r#"{{"filename":"{name}","url":"{name}","hashes":{{"sha256":"{hash}"}},"size":1000}}"#)
+    };
+    let page = format!(r#"{{"files":[{},{}]}}"#, file("x86_64"), file("aarch64"));
+    site.server.answer("/simple/ninja/", crate::server::Answer::Body(page.into_bytes()));
+}
+
+#[test]
+fn update_writes_what_changed_and_says_it() {
+    let site = Site::new(&[]);
+    ninja(&site, "1.0");
+    let text = site.run(&["lock", "update", "ninja"]).succeeds();
+    assert!(text.contains("new      ninja (aarch64-unknown-linux-gnu): pkg:pypi/ninja@1.0"), "{text}");
+    let first = std::fs::read_to_string(site.checkout().join("third_party.lock")).unwrap();
+    assert!(first.contains("glob = \"ninja-1.0.data/scripts/ninja\""), "{first}");
+    assert!(!first.contains("127.0.0.1"), "a host in:\n{first}");
+    assert_eq!(first.matches("checked = \"locked\"").count(), 2);
+
+    assert!(site.run(&["lock", "update", "ninja"]).succeeds().contains("is up to date"));
+    site.run(&["lock", "update", "ninja", "--tested"]).succeeds();
+    let tested = std::fs::read_to_string(site.checkout().join("third_party.lock")).unwrap();
+    assert_eq!(tested.matches("checked = \"run\"").count(), 1, "only this machine's entry: {tested}");
+
+    ninja(&site, "1.1");
+    let dry = site.run(&["lock", "update", "ninja", "--dry-run"]).succeeds();
+    assert!(dry.contains("version  1.0 -> 1.1") && dry.contains("nothing was written"), "{dry}");
+    assert_eq!(std::fs::read_to_string(site.checkout().join("third_party.lock")).unwrap(), tested);
+    let text = site.run(&["lock", "update", "ninja"]).succeeds();
+    assert!(text.contains("checked  run -> locked"), "nobody has run the new one: {text}");
+}
+
+#[test]
+fn update_that_fails_leaves_the_lock_alone() {
+    let site = Site::new(&[&usual("one")]);
+    let before = std::fs::read(site.checkout().join("third_party.lock")).unwrap();
+    site.run(&["lock", "update", "nothing"])
+        .fails_with(&["no component is called `nothing`; there are: cmake, libclang"]);
+    site.run(&["lock", "update", "ninja"]).fails_with(&["`ninja` for", "was not resolved", "404"]);
+    ninja(&site, "1.0");
+    site.run(&["lock", "update", "ninja", "--version", "9.9"])
+        .fails_with(&["no wheel of `ninja` that fits", "version 9.9"]);
+    assert_eq!(std::fs::read(site.checkout().join("third_party.lock")).unwrap(), before);
+    assert_eq!(crate::fixture::names(&site.checkout()), ["third_party.lock"]);
+}
