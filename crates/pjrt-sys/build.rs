@@ -11,17 +11,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-fn main() -> Result<(), Box<dyn Error>> {
+use bering_build::Prefix;
+
+fn main() {
+    if let Err(error) = run() {
+        bering_build::fail(error);
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=headers.h");
     println!("cargo::rerun-if-env-changed=LIBCLANG_PATH");
-    println!("cargo::rerun-if-env-changed=BERING_PREFIX");
-    let prefix = PathBuf::from(env::var_os("BERING_PREFIX").ok_or("BERING_PREFIX is not set")?);
-    let include = prefix.join("xla/include");
-    println!("cargo::rerun-if-changed={}", include.join("xla/pjrt/c/pjrt_c_api.h").display());
-    if !include.join("xla/pjrt/c/pjrt_c_api.h").is_file() {
-        return Err("artifact `xla` is not set up\nhint: run `cargo xtask setup` (build scripts never download)".into());
-    }
+    let prefix = Prefix::locate()?;
+    prefix.require("xla/include/xla/pjrt/c/pjrt_c_api.h", "xla")?;
+    prefix.require("xla/include/xla/ffi/api/c_api.h", "xla")?;
+    let include = prefix.root().join("xla/include");
 
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     let bindings = bindings(&include)?;
@@ -62,12 +67,16 @@ fn compiler_include_dir() -> Option<PathBuf> {
 fn versioned(bindings: &str) -> String {
     let constants: BTreeSet<&str> = bindings
         .lines()
-        .filter_map(|line| line.trim().strip_prefix("pub const ")?.split(':').next()?.strip_suffix("_STRUCT_SIZE"))
+        .filter_map(|line| {
+            line.trim().strip_prefix("pub const ")?.split(':').next()?.strip_suffix("_STRUCT_SIZE")
+        })
         .collect();
     let mut structs = BTreeSet::new();
     let mut lines = bindings.lines().map(str::trim);
     while let Some(line) = lines.next() {
-        let Some(name) = line.strip_prefix("pub struct ").and_then(|rest| rest.strip_suffix(" {")) else { continue };
+        let Some(name) = line.strip_prefix("pub struct ").and_then(|rest| rest.strip_suffix(" {")) else {
+            continue;
+        };
         if lines.next().is_some_and(|field| field == "pub struct_size: usize,") && constants.contains(name) {
             structs.insert(name);
         }
