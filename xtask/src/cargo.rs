@@ -97,6 +97,8 @@ fn try_forget(root: &Path, before: Option<&Manifest>, after: &Manifest) -> Resul
     if packages.is_empty() {
         return Ok(());
     }
+    // Said before it is done: a build that is running elsewhere holds cargo's lock, and this waits for it.
+    eprintln!("dropping what was built from another prefix: {}", packages.join(", "));
     for profile in ["dev", "release"] {
         let mut clean = command(root);
         clean.args(["clean", "--quiet", "--offline", "--profile", profile]);

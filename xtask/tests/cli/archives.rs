@@ -117,7 +117,7 @@ fn two_members_of_one_name_are_refused() {
         let members: Vec<(&str, &[u8])> = names.iter().map(|name| (*name, &b"x"[..])).collect();
         deb("one", &members)
     };
-    refused(&data(&["usr/lib/a", "usr/lib/a"]), &["usr/lib/a"]);
+    refused(&data(&["usr/lib/a", "usr/lib/a"]), &["two members are laid at `lib/a`"]);
     refused(&data(&["usr/lib/a", "usr/lib/A"]), &["two members are laid"]);
 }
 

@@ -134,10 +134,15 @@ pub(crate) struct Outcome {
     pub(crate) text: String,
 }
 
+/// In memory where there is such a place: the store flushes what it writes, and a busy disk makes that take minutes.
+fn directory() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 impl Site {
     /// A site whose registry has the artifacts and whose lock asks for them.
     pub(crate) fn new(fakes: &[&Fake]) -> Self {
-        let site = Self { directory: tempfile::tempdir().unwrap(), server: Server::start() };
+        let site = Self { directory: directory(), server: Server::start() };
         std::fs::create_dir_all(site.checkout()).unwrap();
         std::fs::create_dir_all(site.path("home")).unwrap();
         site.lock(&lock_text(fakes));
