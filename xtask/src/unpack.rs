@@ -7,6 +7,7 @@
 //! *Invariant:* the caller has checked the archive's hash. The checks here are the second line: a reviewed lock entry must
 //! not be able to write outside its directory either.
 
+mod bind;
 mod edit;
 mod sink;
 mod tar;
@@ -22,7 +23,7 @@ use bering_build::lock::Artifact;
 use std::path::Path;
 
 /// Goes into the key of everything that is unpacked: raise it when the same input gives another result.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// Checks what can be checked before a download: that the rules' edits exist and the format is known.
 pub(crate) fn check(artifact: &Artifact) -> Result<()> {
@@ -37,7 +38,8 @@ pub(crate) fn check(artifact: &Artifact) -> Result<()> {
 /// # Errors
 /// If the archive is damaged or does what no archive of ours may; `root` is then to be thrown away.
 pub(crate) fn unpack(archive: &Path, artifact: &Artifact, root: &Path) -> Result<Vec<Entry>> {
-    let size = std::fs::metadata(archive).with_context(|| format!("`{}` cannot be read", archive.display()))?.len();
+    let size =
+        std::fs::metadata(archive).with_context(|| format!("`{}` cannot be read", archive.display()))?.len();
     let mut sink = sink::Sink::new(&artifact.unpack, root, sink::Limits::for_archive(size));
     let unpacked = match format_of(&artifact.file)? {
         Format::Zip => zip::unpack(archive, &mut sink),

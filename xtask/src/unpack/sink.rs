@@ -1,6 +1,6 @@
 //! Where members are laid: the checks and limits that hold for every format.
 
-use super::{edit, trim};
+use super::{bind, edit, trim};
 use crate::sha256::Hasher;
 use crate::store::durable;
 use crate::store::index::Entry;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use bering_build::lock::Unpack;
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{Read, Seek as _, Write as _};
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 
 /// How much an archive may contain.
@@ -45,6 +45,8 @@ pub(crate) struct Sink<'a> {
     members: usize,
     placed: HashSet<String>,
     entries: Vec<Entry>,
+    /// Entries that [`Sink::finish`] completes: trimmed files, which are bound together.
+    trimmed: Vec<Entry>,
 }
 
 /// A decision to lay a member.
@@ -65,6 +67,7 @@ impl<'a> Sink<'a> {
             members: 0,
             placed: HashSet::new(),
             entries: Vec::new(),
+            trimmed: Vec::new(),
         }
     }
 
@@ -97,10 +100,18 @@ impl<'a> Sink<'a> {
     }
 
     /// Lays one file. `declared` is the size that the archive gives it.
-    pub(crate) fn lay(&mut self, name: &str, to: &Placement, declared: u64, reader: &mut dyn Read) -> Result<()> {
+    pub(crate) fn lay(
+        &mut self,
+        name: &str,
+        to: &Placement,
+        declared: u64,
+        reader: &mut dyn Read,
+    ) -> Result<()> {
         let left = self.limits.member.min(self.limits.total.saturating_sub(self.unpacked));
         if declared > left {
-            bail!("member `{name}` claims {declared} bytes, more than the {left} that this archive may still hold");
+            bail!(
+                "member `{name}` claims {declared} bytes, more than the {left} that this archive may still hold"
+            );
         }
         if !self.placed.insert(to.path.to_lowercase()) {
             // Lower case, so that a lock does not mean one thing on Linux and another on macOS.
@@ -110,14 +121,19 @@ impl<'a> Sink<'a> {
         let path = self.root.join(&to.path);
         let (file, hasher, size) = write(&path, reader, declared, name)?;
         self.unpacked += size;
+        self.hits[to.rule] += 1;
         let (sha256, size) = match &rule.edit {
             Some(edit) => rewrite(&path, edit, name)?,
-            None if rule.trim => trim_file(&path, name)?.unwrap_or((hasher.finish(), size)),
             None => (hasher.finish(), size),
         };
+        let entry = Entry { path: to.path.clone(), sha256, size, executable: rule.executable };
+        if rule.trim {
+            trim_file(&path, name)?;
+            self.trimmed.push(entry);
+            return Ok(());
+        }
         durable::seal(&file, rule.executable).map_err(|error| durable::failed(error, &path))?;
-        self.hits[to.rule] += 1;
-        self.entries.push(Entry { path: to.path.clone(), sha256, size, executable: rule.executable });
+        self.entries.push(entry);
         Ok(())
     }
 
@@ -125,11 +141,23 @@ impl<'a> Sink<'a> {
     ///
     /// # Errors
     /// If a rule took nothing: the lock asks for what is not there.
-    pub(crate) fn finish(self) -> Result<Vec<Entry>> {
-        match self.hits.iter().position(|hits| *hits == 0) {
-            Some(rule) => bail!("it has no member that matches `{}`", self.rules[rule].glob),
-            None => Ok(self.entries),
+    pub(crate) fn finish(mut self) -> Result<Vec<Entry>> {
+        if let Some(rule) = self.hits.iter().position(|hits| *hits == 0) {
+            bail!("it has no member that matches `{}`", self.rules[rule].glob);
         }
+        let paths: Vec<PathBuf> = self.trimmed.iter().map(|entry| self.root.join(&entry.path)).collect();
+        bind::bind_together(&paths)?;
+        for (mut entry, path) in self.trimmed.into_iter().zip(paths) {
+            let failed = |error| durable::failed(error, &path);
+            let mut file = File::open(&path).map_err(failed)?;
+            let mut hasher = Hasher::default();
+            crate::sha256::feed(&mut hasher, &mut file).map_err(failed)?;
+            entry.sha256 = hasher.finish();
+            entry.size = file.metadata().map_err(failed)?.len();
+            durable::seal(&file, entry.executable).map_err(failed)?;
+            self.entries.push(entry);
+        }
+        Ok(self.entries)
     }
 }
 
@@ -174,17 +202,10 @@ fn rewrite(path: &Path, edit: &str, name: &str) -> Result<(bering_build::lock::S
 }
 
 /// Trims an ELF file that was just laid; other files are left alone.
-fn trim_file(path: &Path, name: &str) -> Result<Option<(bering_build::lock::Sha256, u64)>> {
-    let mut file = File::options().read(true).write(true).open(path).map_err(|error| durable::failed(error, path))?;
-    if !trim::reduce(&mut file).with_context(|| format!("`{name}` cannot be trimmed"))? {
-        return Ok(None);
-    }
-    let mut hasher = Hasher::default();
-    let size = file
-        .rewind()
-        .and_then(|()| crate::sha256::feed(&mut hasher, &mut file))
-        .map_err(|error| durable::failed(error, path))?;
-    Ok(Some((hasher.finish(), size)))
+fn trim_file(path: &Path, name: &str) -> Result<()> {
+    let mut file =
+        File::options().read(true).write(true).open(path).map_err(|error| durable::failed(error, path))?;
+    trim::reduce(&mut file).with_context(|| format!("`{name}` cannot be trimmed")).map(drop)
 }
 
 /// A member's name in normal form.
@@ -193,7 +214,8 @@ fn trim_file(path: &Path, name: &str) -> Result<Option<(bering_build::lock::Sha2
 /// If it is absolute, climbs with `..`, or contains what no file name of ours does.
 pub(crate) fn clean_name(raw: &[u8]) -> Result<String> {
     let shown = || String::from_utf8_lossy(raw).escape_debug().to_string();
-    let text = std::str::from_utf8(raw).map_err(|_| anyhow!("member `{}` has a name that is not UTF-8", shown()))?;
+    let text =
+        std::str::from_utf8(raw).map_err(|_| anyhow!("member `{}` has a name that is not UTF-8", shown()))?;
     let drive = text.as_bytes().get(1) == Some(&b':');
     if text.starts_with('/') || drive {
         bail!("member `{}` has an absolute path", shown());
