@@ -7,6 +7,8 @@ use anyhow::Result;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
+// Flattened into other commands' arguments: clap's implicit group would have the same name there.
+#[group(skip)]
 pub(crate) struct Arguments {
     /// Use only what is in the store (and a bundle on this machine)
     #[arg(long)]
