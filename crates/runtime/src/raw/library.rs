@@ -1,5 +1,7 @@
 //! Opening a plugin: `dlopen` with the flags it needs, `GetPjrtApi`, and errors that say what the file was instead.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::ptr::NonNull;
 
@@ -24,7 +26,8 @@ pub(crate) fn open(path: &Path) -> Result<&'static Api> {
     // SAFETY: opening runs the library's constructors. That the file is a PJRT plugin, and to be trusted with this
     // process, is what the caller says by naming it: no check could tell before its code runs.
     let library = unsafe { Library::open(Some(path), FLAGS) }.map_err(|error| {
-        let text = error.to_string();
+        // The loader's own words are the source of libloading's error, which only says which call failed.
+        let text = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
         let hint = if text.contains("cannot open shared object file") {
             "a library it needs is missing; `ldd` on the plugin shows which"
         } else {
@@ -70,5 +73,29 @@ fn check_file(path: &Path) -> Result<()> {
     if !metadata.is_file() {
         return Err(Error::new(ErrorKind::FailedPrecondition, "it is not a file"));
     }
-    Ok(())
+    let mut header = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(20).read_to_end(&mut header));
+    // What cannot be read is left to the loader, which says why.
+    if cfg!(target_os = "linux") && read.is_ok() { check_elf(&header) } else { Ok(()) }
+}
+
+/// The architectures by their number in an ELF header, as far as somebody might mix them up.
+const MACHINES: &[(u16, &str)] =
+    &[(3, "x86"), (40, "arm"), (62, "x86_64"), (183, "aarch64"), (243, "riscv64")];
+
+/// Whether the start of a file is an ELF header for this machine. The loader calls a file for another one missing.
+fn check_elf(header: &[u8]) -> Result<()> {
+    let refuse = |message: String| Err(Error::new(ErrorKind::FailedPrecondition, message));
+    if !header.starts_with(b"\x7fELF") || header.len() < 20 {
+        return refuse("it is not a shared library (ELF)".into());
+    }
+    // Byte 5 is the byte order, bytes 18 and 19 are the machine in it.
+    let bytes = [header[18], header[19]];
+    let machine = if header[5] == 2 { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) };
+    match MACHINES.iter().find(|(number, _)| *number == machine) {
+        Some(&(_, name)) if name != std::env::consts::ARCH => {
+            refuse(format!("it is for `{name}`, this process is `{}`", std::env::consts::ARCH))
+        }
+        _ => Ok(()),
+    }
 }

@@ -19,7 +19,7 @@ fn round_trip<T: Element + PartialEq + std::fmt::Debug>(values: &[T]) {
         assert_eq!(buffer.to_vec::<T>().expect("values"), &values[..count]);
     }
     let scalar = client.buffer_from_slice(&values[..1], []).expect("a scalar");
-    assert_eq!(scalar.dims(), []);
+    assert!(scalar.dims().is_empty());
     assert_eq!(scalar.to_vec::<T>().expect("a value"), &values[..1]);
 }
 
@@ -51,7 +51,8 @@ fn every_type_round_trips_as_bytes() {
             _ => (0..count * dtype.host_bytes()).map(|value| (value % 2) as u8).collect(),
         };
         let view = HostView::from_bytes(dtype, [2, 3], &bytes).expect("six elements");
-        let buffer = client.buffer(&view, client.default_device()).unwrap_or_else(|error| panic!("{dtype}: {error}"));
+        let buffer =
+            client.buffer(&view, client.default_device()).unwrap_or_else(|error| panic!("{dtype}: {error}"));
         assert_eq!(buffer.dtype(), dtype);
         assert_eq!(buffer.to_bytes().expect("bytes"), bytes, "{dtype}");
     }
@@ -86,7 +87,8 @@ fn strides_are_followed() {
 fn a_device_layout_is_kept_and_reading_is_row_major() {
     let client = client();
     let values = [1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0];
-    let view = HostView::of(&values, [2, 3]).and_then(|view| view.with_device_layout([0, 1])).expect("a layout");
+    let view =
+        HostView::of(&values, [2, 3]).and_then(|view| view.with_device_layout([0, 1])).expect("a layout");
     let buffer = client.buffer(&view, client.default_device()).expect("a buffer");
     assert_eq!(buffer.to_vec::<f32>().expect("values"), values);
 }
@@ -143,7 +145,8 @@ fn aligned_memory_is_shared_until_the_buffer_goes() {
 fn part_of_an_owner_can_be_shared() {
     let client = client();
     let owner = Arc::new(vec![9u8; 100]);
-    let share = |range| client.buffer_from_shared(owner.clone(), range, DType::U8, [10], client.default_device());
+    let share =
+        |range| client.buffer_from_shared(owner.clone(), range, DType::U8, [10], client.default_device());
     assert_eq!(share(90..100).expect("the last ten").to_vec::<u8>().expect("values"), [9; 10]);
     let text = error_text(share(95..105));
     assert!(text.contains("bytes 95..105 lie outside of the owner's 100"), "{text}");
@@ -198,7 +201,8 @@ fn an_owner_may_hold_the_last_handle_of_the_client() {
 fn vectors_are_taken_over() {
     let client = client();
     let values: Vec<i64> = (0..1000).collect();
-    let buffer = client.buffer_from_vec(values.clone(), [10, 100], client.default_device()).expect("a buffer");
+    let buffer =
+        client.buffer_from_vec(values.clone(), [10, 100], client.default_device()).expect("a buffer");
     assert_eq!(buffer.to_vec::<i64>().expect("values"), values);
 }
 

@@ -53,7 +53,10 @@ fn the_second_time_it_is_loaded() {
     assert_eq!(second.origin(), Origin::Deserialized);
     assert_eq!(counts(cache.statistics()), (1, 0, 0, 0));
     check_runs(&client, &second);
-    assert_eq!(second.parameters().expect("known").collect::<Vec<_>>(), first.parameters().expect("known").collect::<Vec<_>>());
+    assert_eq!(
+        second.parameters().expect("known").collect::<Vec<_>>(),
+        first.parameters().expect("known").collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -133,7 +136,11 @@ fn the_limit_holds() {
     for constant in 2..10u8 {
         cache.compile(&client, &program(constant.into()), &CompileOptions::new()).expect("it compiles");
     }
-    let total: u64 = files(directory.path()).iter().filter_map(|file| fs::metadata(file).ok()).map(|data| data.len()).sum();
+    let total: u64 = files(directory.path())
+        .iter()
+        .filter_map(|file| fs::metadata(file).ok())
+        .map(|data| data.len())
+        .sum();
     assert!(total <= size * 7 / 2, "{total} bytes of entries of {size}");
     assert!(total > 0);
 

@@ -35,7 +35,9 @@ fn unknown_client_options_are_errors() {
     let text = error_text(crate::plugin().client(&options));
     assert!(text.starts_with("cannot create a client of `") && text.contains("no_such_option"), "{text}");
     for count in [0i64, -1, i64::MAX] {
-        error_text(crate::plugin().client(&bering_runtime::ClientOptions::new().set("cpu_device_count", count)));
+        error_text(
+            crate::plugin().client(&bering_runtime::ClientOptions::new().set("cpu_device_count", count)),
+        );
     }
 }
 
@@ -63,7 +65,8 @@ fn replicas_sum_with_all_reduce() {
             client.buffer(&HostView::of(&values, [2]).expect("a view"), device).expect("a buffer")
         })
         .collect();
-    let outputs = sum.execute_sharded(&shards.iter().map(|shard| vec![shard]).collect::<Vec<_>>()).expect("it runs");
+    let outputs =
+        sum.execute_sharded(&shards.iter().map(|shard| vec![shard]).collect::<Vec<_>>()).expect("it runs");
     assert_eq!(outputs.len(), 4);
     for output in &outputs {
         assert_eq!(output[0].to_vec::<f32>().expect("values"), [10.0, 100.0]);
@@ -100,7 +103,8 @@ fn partitions_follow_sharding_annotations() {
             client.buffer(&HostView::of(&values, [2, 2]).expect("a view"), device).expect("a buffer")
         })
         .collect();
-    let outputs = rows.execute_sharded(&shards.iter().map(|shard| vec![shard]).collect::<Vec<_>>()).expect("it runs");
+    let outputs =
+        rows.execute_sharded(&shards.iter().map(|shard| vec![shard]).collect::<Vec<_>>()).expect("it runs");
     for output in &outputs {
         assert_eq!(output[0].to_vec::<f32>().expect("values"), [12.0, 12.0]);
     }

@@ -52,7 +52,8 @@ fn the_compiler_says_what_a_program_costs() {
 #[test]
 fn fingerprints_tell_programs_apart() {
     let client = client();
-    let print = |body: &str| compile(&client, &[MATRIX, MATRIX], MATRIX, body).fingerprint().expect("a fingerprint");
+    let print =
+        |body: &str| compile(&client, &[MATRIX, MATRIX], MATRIX, body).fingerprint().expect("a fingerprint");
     assert_eq!(print(ADD), print(ADD));
     assert_ne!(print(ADD), print("%out = stablehlo.multiply %arg0, %arg1 : tensor<2x3xf32>"));
 }
@@ -73,7 +74,8 @@ fn several_results_come_in_order() {
 #[test]
 fn programs_may_take_nothing_or_many() {
     let client = client();
-    let constant = compile(&client, &[], "tensor<2xf64>", "%out = stablehlo.constant dense<[1.5, 2.5]> : tensor<2xf64>");
+    let constant =
+        compile(&client, &[], "tensor<2xf64>", "%out = stablehlo.constant dense<[1.5, 2.5]> : tensor<2xf64>");
     let outputs = constant.execute(&[]).expect("it runs");
     assert_eq!(outputs[0].to_vec::<f64>().expect("values"), [1.5, 2.5]);
 
@@ -87,7 +89,8 @@ fn programs_may_take_nothing_or_many() {
         })
         .collect();
     let sum = compile(&client, &vec!["tensor<i64>"; count], "tensor<i64>", &sums.join(" "));
-    let buffers: Vec<_> = (0..count as i64).map(|value| client.buffer_from_slice(&[value], []).expect("a buffer")).collect();
+    let buffers: Vec<_> =
+        (0..count as i64).map(|value| client.buffer_from_slice(&[value], []).expect("a buffer")).collect();
     let outputs = sum.execute(&buffers.iter().collect::<Vec<_>>()).expect("it runs");
     assert_eq!(outputs[0].to_vec::<i64>().expect("values"), [4950]);
 }
@@ -120,7 +123,10 @@ fn wrong_arguments_are_told_before_anything_runs() {
     };
     let name = add.name();
     assert_eq!(text(add.execute(&[&x])), format!("cannot execute `{name}`: it takes 2 argument(s), got 1"));
-    assert_eq!(text(add.execute(&[&x, &x, &x])), format!("cannot execute `{name}`: it takes 2 argument(s), got 3"));
+    assert_eq!(
+        text(add.execute(&[&x, &x, &x])),
+        format!("cannot execute `{name}`: it takes 2 argument(s), got 3")
+    );
     let shape = format!("cannot execute `{name}`: argument 1 must be f32[2, 3], got f32[3, 2]");
     assert_eq!(text(add.execute(&[&x, &turned])), shape);
     let dtype = format!("cannot execute `{name}`: argument 0 must be f32[2, 3], got i32[2, 3]");

@@ -38,23 +38,24 @@ fn files_that_are_no_plugin_are_errors() {
         fs::write(&path, bytes).expect("writable");
         path
     };
-    // An ELF header for another machine (62 is x86-64, 183 is aarch64), enough for the loader to tell.
-    let mut foreign = fs::read(std::env::current_exe().expect("this program")).expect("readable")[..4096].to_vec();
+    // The ELF header of this program, and the same for another machine (62 is x86-64, 183 is aarch64).
+    let native = fs::read(std::env::current_exe().expect("this program")).expect("readable")[..4096].to_vec();
+    let mut foreign = native.clone();
     foreign[18] = if foreign[18] == 62 { 183 } else { 62 };
     let cases = [
         (directory.path().join("absent.so"), ErrorKind::NotFound, "No such file"),
         (directory.path().to_path_buf(), ErrorKind::FailedPrecondition, "it is not a file"),
-        (write("empty.so", b""), ErrorKind::FailedPrecondition, "file too short"),
-        (write("text.so", &[b'x'; 5000]), ErrorKind::FailedPrecondition, "invalid ELF header"),
-        (write("foreign.so", &foreign), ErrorKind::FailedPrecondition, "wrong ELF class|cannot open shared object|ELF"),
-        (write("cut.so", &foreign[..100]), ErrorKind::FailedPrecondition, "short|ELF|header"),
+        (write("empty.so", b""), ErrorKind::FailedPrecondition, "it is not a shared library (ELF)"),
+        (write("text.so", &[b'x'; 5000]), ErrorKind::FailedPrecondition, "it is not a shared library (ELF)"),
+        (write("foreign.so", &foreign), ErrorKind::FailedPrecondition, "this process is `"),
+        (write("cut.so", &native[..100]), ErrorKind::FailedPrecondition, "file too short"),
     ];
     for (path, kind, words) in cases {
         let error = Plugin::load(&path).expect_err("it is no plugin");
         let text = error.to_string();
         assert_eq!(error.kind(), kind, "{text}");
         assert!(text.starts_with(&format!("cannot load PJRT plugin `{}`: ", path.display())), "{text}");
-        assert!(words.split('|').any(|words| text.contains(words)), "{text}");
+        assert!(text.contains(words), "{text}");
     }
 }
 
@@ -82,7 +83,10 @@ fn plugins_are_found_by_target() {
 
     let text = error_text(Plugin::find("cuda13", &[empty.path().to_path_buf()]));
     assert!(text.starts_with("no PJRT plugin for `cuda13`; looked for `jax_plugins/xla_cuda13/"), "{text}");
-    assert!(text.contains(&empty.path().display().to_string()) && text.contains("BERING_PJRT_CUDA13_PLUGIN"), "{text}");
+    assert!(
+        text.contains(&empty.path().display().to_string()) && text.contains("BERING_PJRT_CUDA13_PLUGIN"),
+        "{text}"
+    );
     let text = error_text(Plugin::find("abacus", &[]));
     assert_eq!(text, "no PJRT target `abacus`; there are `cpu`, `cuda12`, `cuda13`, `rocm7`, `tpu`");
 }

@@ -8,7 +8,9 @@ use crate::{client, compile, error_text, plugin};
 fn a_profile_names_the_operations_that_ran() {
     let client = client();
     let ty = "tensor<256x256xf32>";
-    let body = format!("%out = stablehlo.dot_general %arg0, %arg0, contracting_dims = [1] x [0] : ({ty}, {ty}) -> {ty}");
+    let body = format!(
+        "%out = stablehlo.dot_general %arg0, %arg0, contracting_dims = [1] x [0] : ({ty}, {ty}) -> {ty}"
+    );
     let dot = compile(&client, &[ty], ty, &body);
     let x = client.buffer_from_slice(&vec![1.0f32; 256 * 256], [256, 256]).expect("a buffer");
 
@@ -29,7 +31,9 @@ fn a_profile_names_the_operations_that_ran() {
     let events = trace["traceEvents"].as_array().expect("a list");
     let dots: Vec<_> = events
         .iter()
-        .filter(|event| event["ph"] == "X" && event["name"].as_str().is_some_and(|name| name.starts_with("dot")))
+        .filter(|event| {
+            event["ph"] == "X" && event["name"].as_str().is_some_and(|name| name.starts_with("dot"))
+        })
         .collect();
     assert!(dots.len() >= 3, "three runs of the product among {} events", events.len());
     assert!(dots.iter().all(|event| event["dur"].as_f64().is_some_and(|duration| duration > 0.0)));
