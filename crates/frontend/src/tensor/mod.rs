@@ -101,10 +101,16 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn sizes<const N: usize>(&self) -> [usize; N] {
-        self.dims().try_into().unwrap_or_else(|_| {
-            self.mistake(error!(Shape, "sizes: expected {N} axes, got {}", self.spec), Location::caller());
-            [1; N]
-        })
+        match self.dims().try_into() {
+            Ok(sizes) => sizes,
+            Err(_) => {
+                self.mistake(
+                    error!(Shape, "sizes: expected {N} axes, got {}", self.spec),
+                    Location::caller(),
+                );
+                [1; N]
+            }
+        }
     }
 
     /// Records a mistake and answers with a placeholder of this tensor's type.

@@ -1,0 +1,416 @@
+//! Wrong programs: the exact message of each, and that its location is the expression that is wrong.
+
+use bering_frontend::nn::{self, Linear, Module};
+use bering_frontend::*;
+use std::cell::RefCell;
+
+/// Traces `function` and compares the whole error; in it `@` stands for the location, which must be where `at` begins.
+#[track_caller]
+fn check<O: IntoOutputs>(
+    specs: &[Spec],
+    function: impl FnOnce(&Params, &[Tensor]) -> O,
+    at: &str,
+    expect: &str,
+) {
+    let error = trace("wrong", specs, function).expect_err("the program is wrong");
+    let location = error.location().expect("a mistake has a location");
+    assert_eq!(location.file(), file!(), "{error}");
+    let line = include_str!("errors.rs").lines().nth(location.line() as usize - 1).unwrap();
+    let text: String = line.chars().skip(location.column() as usize - 1).collect();
+    assert!(text.starts_with(at), "the error points at `{text}`, not at `{at}`\n{error}");
+    assert_eq!(error.to_string().replace(&location.to_string(), "@"), expect);
+}
+
+fn f32<const N: usize>(dims: [usize; N]) -> Spec {
+    Spec::new(DType::F32, dims)
+}
+
+fn i32<const N: usize>(dims: [usize; N]) -> Spec {
+    Spec::new(DType::I32, dims)
+}
+
+#[test]
+fn shapes_that_do_not_broadcast() {
+    check(
+        &[f32([2, 3]), f32([4])],
+        |_, x| &x[0] + &x[1],
+        "&x[0] + &x[1]",
+        "add: shapes do not broadcast, axis -1 is 3 in lhs f32[2, 3] and 4 in rhs f32[4] (@)",
+    );
+    check(
+        &[f32([2, 3]), f32([3, 3])],
+        |_, x| x[0].maximum(&x[1]),
+        "maximum",
+        "maximum: shapes do not broadcast, axis -2 is 2 in lhs f32[2, 3] and 3 in rhs f32[3, 3] (@)",
+    );
+    check(
+        &[f32([2]), f32([3])],
+        |_, x| x[0].gt(0).select(&x[1], 0.0),
+        "select",
+        "select: shapes do not broadcast, axis -1 is 2 in lhs bool[2] and 3 in rhs f32[3] (@)",
+    );
+    check(
+        &[f32([2])],
+        |_, x| x[0].broadcast_to([2, 3]),
+        "broadcast_to",
+        "broadcast_to: f32[2] does not stretch to [2, 3] (@)",
+    );
+}
+
+#[test]
+fn dtypes_are_never_promoted() {
+    check(
+        &[f32([2]), i32([2])],
+        |_, x| &x[0] * &x[1],
+        "&x[0] * &x[1]",
+        "multiply: operands must have one dtype, got lhs f32[2] and rhs i32[2] (@)\n\
+         hint: convert one of them; dtypes are never promoted implicitly",
+    );
+    check(
+        &[f32([2, 3]), Spec::new(DType::Bf16, [3, 4])],
+        |_, x| x[0].matmul(&x[1]),
+        "matmul",
+        "dot: operands must have one dtype, got lhs f32[2, 3] and rhs bf16[3, 4] (@)\n\
+         hint: convert one of them; dtypes are never promoted implicitly",
+    );
+    check(
+        &[i32([2])],
+        |_, x| &x[0] * 0.5,
+        "&x[0] * 0.5",
+        "scalar `0.5` is no value of i32 (@)\nhint: convert the tensor to a type that holds it first",
+    );
+    check(
+        &[Spec::new(DType::U8, [2])],
+        |_, x| &x[0] + 256,
+        "&x[0] + 256",
+        "scalar `256` is no value of u8 (@)\nhint: convert the tensor to a type that holds it first",
+    );
+}
+
+#[test]
+fn operations_state_the_dtypes_they_take() {
+    check(
+        &[i32([2])],
+        |_, x| x[0].exp(),
+        "exp",
+        "exponential: takes floating-point or complex operands, got i32[2] (@)\n\
+         hint: convert the operand to a floating-point type first",
+    );
+    check(
+        &[f32([2])],
+        |_, x| &x[0] & &x[0],
+        "&x[0] & &x[0]",
+        "and: takes integer or bool operands, got f32[2] (@)",
+    );
+    check(
+        &[i32([2, 3])],
+        |_, x| x[0].mean(-1),
+        "mean",
+        "mean: takes floating-point or complex operands, got i32[2, 3] (@)\n\
+         hint: convert the operand to such a type first",
+    );
+    check(
+        &[f32([3])],
+        |_, x| x[0].any(..),
+        "any",
+        "any: takes bool operands, got f32[3] (@)\nhint: convert the operand to such a type first",
+    );
+    check(
+        &[i32([2])],
+        |_, x| x[0].gelu(),
+        "gelu",
+        "gelu: takes floating-point operands, got i32[2] (@)\n\
+         hint: convert the operand to a floating-point type first",
+    );
+    check(
+        &[Spec::new(DType::C64, [2])],
+        |_, x| x[0].lt(&x[0]),
+        "lt",
+        "compare: complex numbers have no order, got c64[2] (@)",
+    );
+    check(
+        &[Spec::new(DType::C64, [2])],
+        |_, x| x[0].convert(DType::F32),
+        "convert",
+        "convert: c64[2] would lose its imaginary part in f32 (@)",
+    );
+    check(
+        &[f32([2])],
+        |_, x| x[0].select(&x[0], 0.0),
+        "select",
+        "select: the predicate must be bool, got f32[2] (@)\n\
+         hint: compare it with something, for example `x.ne(0)`",
+    );
+    check(
+        &[Spec::new(DType::Bool, [2])],
+        |_, x| x[0].select(1.0, 0.0),
+        "select",
+        "select: one side must be a tensor, to say the dtype (@)\nhint: use `Tensor::full` for one of them",
+    );
+}
+
+#[test]
+fn contractions_name_both_axes() {
+    check(
+        &[f32([2, 384]), f32([512, 64])],
+        |_, x| x[0].matmul(&x[1]),
+        "matmul",
+        "dot: contracted axes must have one size, got 384 (axis 1) in lhs f32[2, 384] and 512 (axis 0) in rhs \
+         f32[512, 64] (@)",
+    );
+    check(
+        &[f32([2, 4, 3]), f32([5, 3, 4])],
+        |_, x| x[0].matmul(&x[1]),
+        "matmul",
+        "matmul: leading axes do not broadcast, got lhs f32[2, 4, 3] and rhs f32[5, 3, 4] (@)",
+    );
+    check(
+        &[f32([]), f32([3])],
+        |_, x| x[0].matmul(&x[1]),
+        "matmul",
+        "matmul: takes no scalars, got lhs f32[] and rhs f32[3] (@)\nhint: multiply with `*`",
+    );
+    check(
+        &[f32([2, 3]), f32([2, 3])],
+        |_, x| x[0].dot_general(&x[1], ([1], [1]), ([0, 1], [0, 1])),
+        "dot_general",
+        "dot: lhs axis 1 is given twice in [0, 1, 1] (@)",
+    );
+    check(
+        &[f32([2, 3]), f32([3, 2])],
+        |_, x| x[0].matmul_as(&x[1], DType::F16),
+        "matmul_as",
+        "dot: operands of f32 cannot accumulate in f16 (@)",
+    );
+    check(
+        &[f32([8, 100])],
+        |params, x| Linear::new(&params.at("dense"), 384, 384).forward(&x[0]),
+        "forward",
+        "dot: contracted axes must have one size, got 100 (axis 1) in lhs f32[8, 100] and 384 (axis 1) in rhs \
+         f32[384, 384] (@)",
+    );
+}
+
+#[test]
+fn axes_must_exist_once() {
+    check(&[f32([2, 3])], |_, x| x[0].sum(2), "sum", "sum: axis 2 is out of range for f32[2, 3] (@)");
+    check(
+        &[f32([2, 3])],
+        |_, x| x[0].softmax(-3),
+        "softmax",
+        "softmax: axis -3 is out of range for f32[2, 3] (@)",
+    );
+    check(&[f32([2, 3])], |_, x| x[0].max([0, -2]), "max", "max: axis -2 is given twice in [0, -2] (@)");
+    check(
+        &[f32([2, 3])],
+        |_, x| x[0].transpose([0]),
+        "transpose",
+        "transpose: [0] is no permutation of the axes of f32[2, 3] (@)",
+    );
+    check(
+        &[f32([2, 3])],
+        |_, x| x[0].expand_dims(4),
+        "expand_dims",
+        "expand_dims: axis 4 is out of range for a result of rank 3 (@)",
+    );
+    check(
+        &[f32([])],
+        |_, x| x[0].reshape([x[0].dim(0)]),
+        "dim(0)",
+        "dim: axis 0 is out of range for f32[] (@)",
+    );
+}
+
+#[test]
+fn movement_states_its_limits() {
+    check(
+        &[f32([2, 3])],
+        |_, x| x[0].reshape([4, 2]),
+        "reshape",
+        "reshape: f32[2, 3] has 6 elements, [4, 2] takes 8 (@)",
+    );
+    check(
+        &[f32([2, 3])],
+        |_, x| x[0].squeeze(1),
+        "squeeze",
+        "squeeze: axis 1 of f32[2, 3] does not have size 1 (@)",
+    );
+    check(
+        &[f32([2, 8])],
+        |_, x| x[0].slice(1, 5..9),
+        "slice",
+        "slice: 5..9 by 1 is not within axis 1 of f32[2, 8] (@)",
+    );
+    check(
+        &[f32([2, 8])],
+        |_, x| x[0].select_at(1, -9),
+        "select_at",
+        "select_at: position -9 is out of range for axis 1 of f32[2, 8] (@)",
+    );
+    check(
+        &[f32([2, 8])],
+        |_, x| x[0].split(1, &[3, 4]),
+        "split",
+        "split: sizes [3, 4] add up to 7, axis 1 of f32[2, 8] does not (@)",
+    );
+    check(
+        &[f32([2, 3]), f32([3, 3])],
+        |_, x| Tensor::concatenate(&[&x[0], &x[1]], 1),
+        "Tensor::concatenate",
+        "concatenate: operands may differ only along axis 1, got f32[2, 3] and operand 1 f32[3, 3] (@)",
+    );
+    check(
+        &[],
+        |_, _| Tensor::concatenate(&[], 0),
+        "Tensor::concatenate",
+        "concatenate: takes at least one tensor (@)",
+    );
+    check(
+        &[f32([3]), f32([4])],
+        |_, x| Tensor::stack(&[&x[0], &x[1]], 0),
+        "Tensor::stack",
+        "stack: tensors must have one type, got f32[3] and f32[4] (@)",
+    );
+    check(
+        &[f32([2])],
+        |_, x| x[0].pad(0.0, &[(0, -3)]),
+        "pad",
+        "pad: axis 0 of f32[2] with low 0, high -3 and interior 0 would have size -1 (@)",
+    );
+    check(
+        &[f32([2])],
+        |_, x| x[0].broadcast_to([usize::MAX, 2]),
+        "broadcast_to",
+        &format!("broadcast_in_dim: f32[{}, 2] is larger than the address space (@)", usize::MAX),
+    );
+}
+
+#[test]
+fn indexing_and_creation() {
+    check(
+        &[f32([5, 3]), f32([2])],
+        |_, x| x[0].take(&x[1], 0),
+        "take",
+        "gather: indices must be integers, got f32[2] (@)",
+    );
+    check(
+        &[f32([0, 3]), i32([2])],
+        |_, x| x[0].take(&x[1], 0),
+        "take",
+        "take: axis 0 of f32[0, 3] has nothing to take for i32[2] (@)",
+    );
+    check(
+        &[],
+        |_, _| Tensor::constant(&[1.0f32, 2.0], [3]),
+        "Tensor::constant",
+        "constant: f32[3] takes 12 bytes, got 8 (@)",
+    );
+    check(
+        &[],
+        |_, _| Tensor::iota(DType::Bool, [3], 0),
+        "Tensor::iota",
+        "iota: takes integer, floating-point or complex operands, got bool[3] (@)\n\
+         hint: convert the operand to a floating-point type first",
+    );
+    check(&[f32([3])], |_, x| x[0].tril(0), "tril", "tril: takes at least 2 axes, got f32[3] (@)");
+    check(
+        &[i32([3])],
+        |_, x| nn::padding_mask(&x[0], DType::F32),
+        "nn::padding_mask",
+        "sizes: expected 2 axes, got i32[3] (@)",
+    );
+}
+
+#[test]
+fn one_parameter_has_one_type() {
+    check(
+        &[],
+        |params, _| {
+            let weight = params.at("encoder").get("weight", DType::F32, [2, 3]);
+            let again = params.get("encoder.weight", DType::F32, [3, 2]);
+            weight.matmul(&again)
+        },
+        "get(",
+        "parameter `encoder.weight` was asked for as f32[2, 3] and is now asked for as f32[3, 2] (@)",
+    );
+}
+
+#[test]
+fn only_the_first_mistake_is_told() {
+    check(
+        &[f32([2, 3]), f32([4, 3])],
+        |_, x| {
+            let wrong = &x[0] - &x[1];
+            (wrong.exp() + &x[1]).matmul(&x[0]).sum(7).reshape([1, 2, 3])
+        },
+        "&x[0] - &x[1]",
+        "subtract: shapes do not broadcast, axis -2 is 2 in lhs f32[2, 3] and 4 in rhs f32[4, 3] (@)",
+    );
+}
+
+#[test]
+fn a_panic_after_a_mistake_is_its_consequence() {
+    check(
+        &[f32([2, 3])],
+        |_, x| {
+            let columns = x[0].sum([0, 5]);
+            columns.reshape([columns.dims()[7]])
+        },
+        "sum",
+        "sum: axis 5 is out of range for f32[2, 3] (@)",
+    );
+    let own = std::panic::catch_unwind(|| trace("own", &[], |_, _| -> Tensor { panic!("the user's") }));
+    assert!(own.is_err(), "a panic that no mistake caused is passed on");
+}
+
+#[test]
+fn tensors_of_two_traces_do_not_mix() {
+    let outer = RefCell::new(None);
+    trace("first", &[f32([2])], |_, x| {
+        *outer.borrow_mut() = Some(x[0].clone());
+        x[0].exp()
+    })
+    .unwrap();
+    let leaked = outer.into_inner().unwrap();
+    assert_eq!(leaked.dims(), [2]);
+    // Without a trace to tell it to, a mistake has no effect; it must not panic either.
+    let _ = (&leaked + &leaked).matmul(&leaked).reshape([7]) + 2.0;
+    let hint = "hint: pass tensors as arguments of the traced function; they mean nothing outside of it";
+    let mixed = |expect: &str| format!("{expect}\n{hint}");
+    check(
+        &[f32([2])],
+        |_, x| &x[0] + &leaked,
+        "&x[0] + &leaked",
+        &mixed("add: operands belong to different traces: `wrong` and `first`, which has ended (@)"),
+    );
+    check(
+        &[f32([2])],
+        |_, x| (leaked.matmul(&x[0]), x[0].clone()),
+        "matmul",
+        &mixed("dot_general: operands belong to different traces: `first`, which has ended and `wrong` (@)"),
+    );
+    let outside = Tensor::arange(DType::F32, 2);
+    check(
+        &[f32([2])],
+        |_, x| x[0].maximum(&outside),
+        "maximum",
+        &mixed("maximum: operands belong to different traces: `wrong` and no trace (@)"),
+    );
+    let returned = trace("returned", &[], |_, _| leaked.clone()).unwrap_err();
+    assert_eq!(
+        returned.message(),
+        "output: operands belong to different traces: `returned` and `first`, which has ended"
+    );
+}
+
+#[test]
+fn nested_traces_are_apart() {
+    let mut inner = None;
+    let outer = trace("outer", &[f32([2])], |_, x| {
+        inner = Some(trace("inner", &[f32([3])], |_, y| &y[0] + &x[0]));
+        Tensor::arange(DType::F32, 2) + &x[0]
+    });
+    let message = inner.unwrap().unwrap_err().message().to_string();
+    assert_eq!(message, "add: operands belong to different traces: `inner` and `outer`");
+    assert_eq!(outer.unwrap_err().message(), message);
+}
