@@ -1,1 +1,49 @@
-//! Skeleton.
+//! Bering: trace Rust functions over tensors, compile them with XLA, run them on any PJRT device.
+//!
+//! ```
+//! use bering::prelude::*;
+//!
+//! let graph = trace("affine", &[Spec::new(DType::F32, [2, 2])], |_params, args| &args[0] * 2.0 + 1.0)?;
+//! let device = device("cpu")?;
+//! let affine = compile(&device, &graph)?;
+//!
+//! let x = device.client().buffer_from_slice(&[1.0f32, 2.0, 3.0, 4.0], [2, 2])?;
+//! let y = affine.call(&[&x])?;
+//! assert_eq!(y[0].to_vec::<f32>()?, [3.0, 5.0, 7.0, 9.0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! This crate joins the others and adds what needs two of them at once: choosing a device by name ([`device()`]), compiling a
+//! graph for it through the on-disk cache ([`compile`]), and giving a graph's parameters the weights of a checkpoint
+//! ([`Parameters`]). The parts are there under their own names: [`frontend`], [`runtime`], [`weights`].
+//!
+//! # Environment
+//! * `BERING_CACHE`: directory of the cache; else `bering` in the XDG cache directory.
+//! * `BERING_COMPILE_CACHE=off`: compile anew every time.
+//! * `BERING_DUMP=dir`: write every graph, its StableHLO and XLA's own dump to that directory.
+#![forbid(unsafe_code)]
+
+mod cache;
+mod compile;
+mod convert;
+mod device;
+mod dump;
+mod error;
+mod parameters;
+
+pub use bering_frontend as frontend;
+pub use bering_runtime as runtime;
+pub use bering_weights as weights;
+
+pub use compile::{Bound, Function, Lowered, compile};
+pub use device::{DeviceOptions, device, device_with};
+pub use error::{Error, ErrorKind, Result};
+pub use parameters::{HostParameters, Parameters};
+
+/// What most programs need, for `use bering::prelude::*`.
+pub mod prelude {
+    pub use crate::{Bound, Function, Parameters, compile, device};
+    pub use bering_frontend::{DType, Graph, Params, Shape, Spec, Tensor, nn, scope, trace};
+    pub use bering_runtime::{Buffer, Client, Device, HostView};
+    pub use bering_weights::SafeTensors;
+}

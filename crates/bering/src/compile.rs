@@ -1,0 +1,121 @@
+//! From a graph to something that runs: lowering, the compile cache, calls.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::parameters::Parameters;
+use bering_frontend::{Graph, Input, lower};
+use bering_runtime::{Buffer, CompileOptions, Device, Executable, Program};
+use std::sync::Arc;
+
+/// Compiles a graph for a device.
+///
+/// The executable comes from the on-disk cache if the same program was compiled before with the same plugin on such a machine.
+///
+/// # Errors
+/// If MLIR or XLA refuses the program.
+pub fn compile(device: &Device, graph: &Graph) -> Result<Function> {
+    Lowered::new(graph)?.compile(device, &CompileOptions::default())
+}
+
+/// A graph as StableHLO: what can be made of it without any device.
+pub struct Lowered {
+    name: String,
+    code: Vec<u8>,
+    inputs: Arc<[Input]>,
+}
+
+impl Lowered {
+    /// Lowers a graph.
+    ///
+    /// # Errors
+    /// If MLIR refuses what the graph was lowered to.
+    pub fn new(graph: &Graph) -> Result<Lowered> {
+        crate::dump::graph(graph);
+        let code = lower::to_stablehlo_bytecode(graph)?;
+        Ok(Lowered { name: graph.name().to_owned(), code, inputs: graph.inputs().into() })
+    }
+
+    /// Compiles it for a device, or takes it from the on-disk cache.
+    ///
+    /// # Errors
+    /// If an option is unknown or XLA refuses the program.
+    pub fn compile(&self, device: &Device, options: &CompileOptions) -> Result<Function> {
+        let options = options.clone().device(device);
+        let program = Program::mlir(&self.code);
+        let executable = crate::cache::compile(device.client(), program, &options)?;
+        Ok(Function { name: self.name.clone(), executable, inputs: self.inputs.clone() })
+    }
+}
+
+/// A compiled graph.
+#[derive(Clone)]
+pub struct Function {
+    name: String,
+    executable: Executable,
+    inputs: Arc<[Input]>,
+}
+
+impl Function {
+    /// What it takes: data arguments in order, then parameters.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// The executable, for what it can tell: cost, memory, the optimised program.
+    pub fn executable(&self) -> &Executable {
+        &self.executable
+    }
+
+    /// Runs it on all its arguments, parameters (if it has any) after the data. Results may still be under way.
+    ///
+    /// # Errors
+    /// If number, type or shape of the arguments is wrong, or the device fails.
+    pub fn call(&self, arguments: &[&Buffer]) -> Result<Vec<Buffer>> {
+        Ok(self.executable.execute(arguments)?)
+    }
+
+    /// Fixes the parameters, so that calls take the data arguments only.
+    ///
+    /// # Errors
+    /// If a parameter is missing or has another type.
+    pub fn bind(&self, parameters: &Parameters) -> Result<Bound> {
+        let mut buffers = Vec::new();
+        for input in self.inputs.iter() {
+            let Some(name) = input.name.as_deref() else { continue };
+            let wrong = |what: String| {
+                let message = format!("parameter `{name}` of `{}` {what}", self.name);
+                Error::new(ErrorKind::Mismatch, message)
+            };
+            let buffer = parameters.get(name).ok_or_else(|| wrong("is not among those given".into()))?;
+            let found = buffer.spec();
+            if found.dtype().name() != input.spec.dtype.name() || found.dims() != input.spec.dims() {
+                return Err(wrong(format!("must be {}, got {found}", input.spec)));
+            }
+            buffers.push(buffer.clone());
+        }
+        Ok(Bound { function: self.clone(), parameters: buffers })
+    }
+}
+
+/// A function with its parameters.
+#[derive(Clone)]
+pub struct Bound {
+    function: Function,
+    parameters: Vec<Arc<Buffer>>,
+}
+
+impl Bound {
+    /// Runs it on data arguments. Results may still be under way.
+    ///
+    /// # Errors
+    /// If number, type or shape of the arguments is wrong, or the device fails.
+    pub fn call(&self, arguments: &[&Buffer]) -> Result<Vec<Buffer>> {
+        let parameters = self.parameters.iter().map(|buffer| &**buffer);
+        let all: Vec<&Buffer> = arguments.iter().copied().chain(parameters).collect();
+        self.function.call(&all)
+    }
+
+    /// The function.
+    pub fn function(&self) -> &Function {
+        &self.function
+    }
+}

@@ -1,0 +1,95 @@
+//! The fixture file and how close a result must come to it.
+
+use bering::frontend::{DType, Spec};
+use half::{bf16, f16};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// One array of the fixture.
+pub(crate) struct Array {
+    pub(crate) dtype: DType,
+    pub(crate) dims: Vec<usize>,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// All arrays by `<case>.in<i>` and `<case>.out<i>`.
+pub(crate) struct Fixture(BTreeMap<String, Array>);
+
+impl Fixture {
+    pub(crate) fn load() -> Fixture {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/ops.safetensors");
+        let weights = bering::weights::SafeTensors::open(path).unwrap();
+        let array = |name: &str| {
+            let view = weights.get(name).unwrap();
+            let dtype = DType::ALL.into_iter().find(|dtype| dtype.name() == view.dtype.to_string().to_lowercase());
+            let dtype = dtype.unwrap_or_else(|| panic!("{name}: no graph type {}", view.dtype));
+            Array { dtype, dims: view.dims.to_vec(), bytes: view.bytes.to_vec() }
+        };
+        Fixture(weights.names().map(|name| (name.to_string(), array(name))).collect())
+    }
+
+    /// The names of all cases.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        self.0.keys().filter_map(|key| key.rsplit_once('.')).map(|(name, _)| name.to_string()).collect()
+    }
+
+    /// A case's arguments (`in`) or results (`out`).
+    pub(crate) fn arrays(&self, case: &str, kind: &str) -> Vec<&Array> {
+        (0..).map_while(|i| self.0.get(&format!("{case}.{kind}{i}"))).collect()
+    }
+}
+
+impl Array {
+    pub(crate) fn spec(&self) -> Spec {
+        Spec::new(self.dtype, &self.dims)
+    }
+
+    pub(crate) fn runtime_dtype(&self) -> Result<bering::runtime::DType, String> {
+        let known = bering::runtime::DType::ALL.iter().copied().find(|dtype| dtype.name() == self.dtype.name());
+        known.ok_or_else(|| format!("the runtime has no {}", self.dtype))
+    }
+
+    /// Compares a result element by element; integers and bools must be equal, NaN equals NaN.
+    pub(crate) fn compare(&self, got: &[u8]) -> Result<(), String> {
+        if got.len() != self.bytes.len() {
+            return Err(format!("has {} bytes, not {}", got.len(), self.bytes.len()));
+        }
+        let (relative, absolute) = tolerance(self.dtype);
+        let width = self.dtype.real().bytes();
+        for (i, (got, want)) in got.chunks(width).zip(self.bytes.chunks(width)).enumerate() {
+            let (got, want) = (number(self.dtype.real(), got), number(self.dtype.real(), want));
+            let same = got == want || (got.is_nan() && want.is_nan());
+            if !same && !((got - want).abs() <= absolute + relative * want.abs()) {
+                return Err(format!("element {i} of {} is {got:e}, not {want:e}", self.spec()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Relative and absolute tolerance: a few units in the last place, as XLA's functions are not correctly rounded.
+fn tolerance(dtype: DType) -> (f64, f64) {
+    match dtype {
+        DType::F64 | DType::C128 => (1e-13, 1e-15),
+        DType::F32 | DType::C64 => (2e-6, 2e-7),
+        DType::F16 => (1e-3, 1e-4),
+        DType::Bf16 => (8e-3, 1e-3),
+        _ => (0.0, 0.0),
+    }
+}
+
+/// One element; exact for every type of the fixture but large 64-bit integers, which differ in their leading bits.
+fn number(dtype: DType, bytes: &[u8]) -> f64 {
+    match dtype {
+        DType::Bool | DType::U8 => f64::from(bytes[0]),
+        DType::I8 => f64::from(bytes[0] as i8),
+        DType::I32 => i32::from_le_bytes(bytes.try_into().unwrap()).into(),
+        DType::U32 => u32::from_le_bytes(bytes.try_into().unwrap()).into(),
+        DType::I64 => i64::from_le_bytes(bytes.try_into().unwrap()) as f64,
+        DType::Bf16 => bf16::from_le_bytes(bytes.try_into().unwrap()).into(),
+        DType::F16 => f16::from_le_bytes(bytes.try_into().unwrap()).into(),
+        DType::F32 => f32::from_le_bytes(bytes.try_into().unwrap()).into(),
+        DType::F64 => f64::from_le_bytes(bytes.try_into().unwrap()),
+        other => panic!("the fixture has no {other}"),
+    }
+}

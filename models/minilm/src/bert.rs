@@ -1,0 +1,153 @@
+//! The encoder of "BERT: Pre-training of Deep Bidirectional Transformers" (Devlin et al., 2018), read top to bottom.
+//!
+//! Module and parameter names are those of the published checkpoints, so that a path in an error is one in the file. Dropout, the
+//! pooler and the heads are left out: they take no part in embedding a sentence.
+//!
+//! Axes: `b` sentences, `t` tokens, `h` hidden.
+
+use crate::config::{Activation, Config};
+use bering::prelude::nn::{Embedding, LayerNorm, Linear, Module};
+use bering::prelude::*;
+
+/// Embeddings, then a stack of encoder layers.
+pub struct Bert {
+    embeddings: Embeddings,
+    layers: Vec<Layer>,
+}
+
+impl Bert {
+    /// The encoder of this configuration, with its parameters below `params`.
+    pub fn new(params: &Params, config: &Config) -> Bert {
+        let layers = params.at("encoder.layer");
+        Bert {
+            embeddings: Embeddings::new(&params.at("embeddings"), config),
+            layers: (0..config.num_hidden_layers).map(|i| Layer::new(&layers.index(i), config)).collect(),
+        }
+    }
+
+    /// Hidden states `f32[b, t, h]` of token numbers `i32[b, t]`. `mask` is `bool[b, t]`: true where there is a token.
+    pub fn forward(&self, ids: &Tensor, mask: &Tensor) -> Tensor {
+        let mut hidden = scope("embeddings", || self.embeddings.forward(ids));
+        let padding = nn::padding_mask(mask, DType::F32);
+        for (i, layer) in self.layers.iter().enumerate() {
+            hidden = scope(&format!("layer.{i}"), || layer.forward(&hidden, &padding));
+        }
+        hidden
+    }
+}
+
+/// Word, position and token type embeddings, summed and normalised.
+struct Embeddings {
+    words: Embedding,
+    positions: Tensor,
+    types: Tensor,
+    norm: LayerNorm,
+}
+
+impl Embeddings {
+    fn new(params: &Params, config: &Config) -> Embeddings {
+        let rows =
+            |name: &str, rows: usize| params.at(name).get("weight", DType::F32, [rows, config.hidden_size]);
+        Embeddings {
+            words: Embedding::new(&params.at("word_embeddings"), config.vocab_size, config.hidden_size),
+            positions: rows("position_embeddings", config.max_position_embeddings),
+            types: rows("token_type_embeddings", config.type_vocab_size),
+            norm: LayerNorm::new(&params.at("LayerNorm"), config.hidden_size, config.layer_norm_eps),
+        }
+    }
+
+    fn forward(&self, ids: &Tensor) -> Tensor {
+        let tokens = ids.dim(1);
+        // One sentence at a time, so every token is of the first type.
+        let positions = self.positions.slice(0, 0..tokens) + self.types.slice(0, 0..1);
+        self.norm.forward(&(self.words.forward(ids) + positions))
+    }
+}
+
+/// Self-attention, then a feed-forward network; each adds to its input and normalises the sum.
+struct Layer {
+    attention: SelfAttention,
+    attention_output: AddNorm,
+    intermediate: Linear,
+    activation: Activation,
+    output: AddNorm,
+}
+
+impl Layer {
+    fn new(params: &Params, config: &Config) -> Layer {
+        let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+        Layer {
+            attention: SelfAttention::new(&params.at("attention.self"), config),
+            attention_output: AddNorm::new(&params.at("attention.output"), hidden, config),
+            intermediate: Linear::new(&params.at("intermediate.dense"), hidden, inner),
+            activation: config.hidden_act,
+            output: AddNorm::new(&params.at("output"), inner, config),
+        }
+    }
+
+    fn forward(&self, hidden: &Tensor, padding: &Tensor) -> Tensor {
+        let context = scope("attention", || self.attention.forward(hidden, padding));
+        let hidden = self.attention_output.forward(&context, hidden);
+        let inner = scope("intermediate", || self.activation.apply(&self.intermediate.forward(&hidden)));
+        self.output.forward(&inner, &hidden)
+    }
+}
+
+/// Scaled dot-product attention of every token to every other of its sentence, in several heads.
+struct SelfAttention {
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    heads: usize,
+}
+
+impl SelfAttention {
+    fn new(params: &Params, config: &Config) -> SelfAttention {
+        let linear = |name| Linear::new(&params.at(name), config.hidden_size, config.hidden_size);
+        SelfAttention {
+            query: linear("query"),
+            key: linear("key"),
+            value: linear("value"),
+            heads: config.num_attention_heads,
+        }
+    }
+
+    fn forward(&self, hidden: &Tensor, padding: &Tensor) -> Tensor {
+        let [b, t, h] = hidden.sizes();
+        let split = |x: Tensor| x.reshape([b, t, self.heads, h / self.heads]);
+        let query = split(self.query.forward(hidden));
+        let key = split(self.key.forward(hidden));
+        let value = split(self.value.forward(hidden));
+        nn::attention(&query, &key, &value, Some(padding)).reshape([b, t, h])
+    }
+}
+
+/// A linear layer whose result is added to a residual and normalised.
+struct AddNorm {
+    dense: Linear,
+    norm: LayerNorm,
+}
+
+impl AddNorm {
+    fn new(params: &Params, inputs: usize, config: &Config) -> AddNorm {
+        AddNorm {
+            dense: Linear::new(&params.at("dense"), inputs, config.hidden_size),
+            norm: LayerNorm::new(&params.at("LayerNorm"), config.hidden_size, config.layer_norm_eps),
+        }
+    }
+
+    fn forward(&self, x: &Tensor, residual: &Tensor) -> Tensor {
+        self.norm.forward(&(self.dense.forward(x) + residual))
+    }
+}
+
+impl Activation {
+    fn apply(self, x: &Tensor) -> Tensor {
+        match self {
+            Activation::Gelu => x.gelu(),
+            Activation::GeluTanh => x.gelu_tanh(),
+            Activation::Relu => x.relu(),
+            Activation::Silu => x.silu(),
+        }
+    }
+}

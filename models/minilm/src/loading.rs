@@ -1,0 +1,32 @@
+//! A value that is being made on another thread.
+
+use crate::error::{Error, ErrorKind};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle};
+
+/// A value in the making; whoever needs it first waits for it.
+pub(crate) struct Loading<T> {
+    value: OnceLock<Result<T, Arc<Error>>>,
+    thread: Mutex<Option<JoinHandle<Result<T, Error>>>>,
+}
+
+impl<T: Send + 'static> Loading<T> {
+    /// Starts making the value.
+    pub(crate) fn start(make: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Loading<T> {
+        Loading { value: OnceLock::new(), thread: Mutex::new(Some(thread::spawn(make))) }
+    }
+
+    /// The value, waiting for it if need be. A failure is told again to everyone who asks.
+    pub(crate) fn get(&self) -> Result<&T, Error> {
+        let value = self.value.get_or_init(|| {
+            let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let panicked =
+                || Error::new(ErrorKind::Execution, "a thread that was loading the model panicked");
+            match thread.map(JoinHandle::join) {
+                Some(Ok(result)) => result.map_err(Arc::new),
+                Some(Err(_)) | None => Err(Arc::new(panicked())),
+            }
+        });
+        value.as_ref().map_err(Error::shared)
+    }
+}
