@@ -23,7 +23,9 @@ pub(crate) fn clean_environment(command: &mut Command, root: &Path) {
     let link = root.join(bering_build::PREFIX_LINK);
     for (name, value) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        let of_package = text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") || text.starts_with("CARGO_BIN_");
+        let of_package = text.starts_with("CARGO_PKG_")
+            || text.starts_with("CARGO_MANIFEST_")
+            || text.starts_with("CARGO_BIN_");
         if of_package || Path::new(&value).starts_with(&link) {
             command.env_remove(&name);
         }
@@ -71,7 +73,9 @@ const FOREIGN_COMPONENTS: [&str; 3] = ["libclang", "llvm", "mlir"];
 /// only since now. Best effort, because a failure here costs at worst a `cargo clean` by hand; it is said, not hidden.
 pub(crate) fn forget_builds(root: &Path, before: Option<&Manifest>, after: &Manifest) {
     if let Err(error) = try_forget(root, before, after) {
-        eprintln!("note: earlier builds could not be forgotten ({error:#}); if a build fails now, run `cargo clean`");
+        eprintln!(
+            "note: earlier builds could not be forgotten ({error:#}); if a build fails now, run `cargo clean`"
+        );
     }
 }
 
@@ -116,7 +120,11 @@ fn try_forget(root: &Path, before: Option<&Manifest>, after: &Manifest) -> Resul
 /// Whether one of the components is another one now; without a manifest nobody knows, so yes.
 fn changed(before: Option<&Manifest>, after: &Manifest, components: &[&str]) -> bool {
     let key = |manifest: &Manifest, name: &str| {
-        manifest.component.iter().find(|component| component.name == name).map(|component| component.artifact.clone())
+        manifest
+            .component
+            .iter()
+            .find(|component| component.name == name)
+            .map(|component| component.artifact.clone())
     };
     let Some(before) = before else { return true };
     components.iter().any(|name| key(before, name) != key(after, name))

@@ -9,14 +9,15 @@ mod cargo;
 mod checkout;
 mod commands;
 mod fetch;
+mod inspect;
 mod progress;
 mod recipe;
 mod registry;
+mod resolve;
 mod setup;
 mod sha256;
 mod store;
 mod unpack;
-mod resolve;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

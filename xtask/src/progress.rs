@@ -53,11 +53,14 @@ impl Progress {
 fn transfer() -> ProgressStyle {
     let template = "{prefix:30!} {bar:24} {decimal_bytes:>10} of {decimal_total_bytes:<10} {decimal_bytes_per_sec:>12} {eta:>4} left  {msg}";
     // The template is a constant; if it were wrong, the default is still a bar.
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
 }
 
 fn working() -> ProgressStyle {
-    ProgressStyle::with_template("{prefix:30!} {spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner())
+    ProgressStyle::with_template("{prefix:30!} {spinner} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 impl Task<'_> {

@@ -141,9 +141,15 @@ fn all_of(failures: &[anyhow::Error]) -> anyhow::Error {
 
 fn announce(progress: &Progress, store: &Store, due: &[&Artifact]) {
     let total = due.iter().map(|artifact| artifact.size).sum();
-    progress.line(&format!("setting up {} artifacts, {}, in `{}`", due.len(), size(total), store.root().display()));
+    progress.line(&format!(
+        "setting up {} artifacts, {}, in `{}`",
+        due.len(),
+        size(total),
+        store.root().display()
+    ));
     for artifact in due {
-        let purpose = recipe::RECIPES.iter().find(|recipe| recipe.name == artifact.name).map(|recipe| recipe.purpose);
+        let purpose =
+            recipe::RECIPES.iter().find(|recipe| recipe.name == artifact.name).map(|recipe| recipe.purpose);
         progress.line(&format!(
             "  {:<10} {:<20} {:>10}  {}",
             artifact.name,
@@ -262,8 +268,10 @@ impl Fetcher<'_> {
         if absent.is_empty() {
             return Ok(());
         }
-        let lines: Vec<_> =
-            absent.iter().map(|artifact| format!("\n  `{}` ({})", artifact.purl, size(artifact.size))).collect();
+        let lines: Vec<_> = absent
+            .iter()
+            .map(|artifact| format!("\n  `{}` ({})", artifact.purl, size(artifact.size)))
+            .collect();
         bail!(
             "{} artifacts are not in the store `{}`, and `--offline` forbids fetching them{}\nhint: run `cargo xtask \
              setup` once with a network, or pass `--bundle DIR`",

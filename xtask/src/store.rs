@@ -28,6 +28,8 @@ pub(crate) mod index;
 pub(crate) mod lockfile;
 pub(crate) mod own;
 pub(crate) mod prefix;
+#[cfg(test)]
+mod tests;
 pub(crate) mod verify;
 
 use anyhow::{Context as _, Result, bail};
@@ -50,12 +52,14 @@ pub(crate) struct Store {
     root: PathBuf,
 }
 
-const SIGNATURE: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# A cache of `cargo xtask`; it can be made again.\n";
+const SIGNATURE: &str =
+    "Signature: 8a477f597d28d172789f06886806bc55\n# A cache of `cargo xtask`; it can be made again.\n";
 
 impl Store {
     /// The store that the environment names.
     pub(crate) fn from_environment() -> Result<Self> {
-        let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let variable =
+            |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         if let Some(root) = variable("BERING_CACHE") {
             let root = std::path::absolute(&root).context("BERING_CACHE is not a path")?;
             return Ok(Self { root });
@@ -129,7 +133,8 @@ impl Store {
     /// If the store cannot be written, with the way to another place.
     pub(crate) fn prepare(&self) -> Result<()> {
         let make = |dir: PathBuf| std::fs::create_dir_all(dir);
-        let buckets = [self.downloads(), self.partials(), self.artifacts(), self.prefixes(), self.checkouts()];
+        let buckets =
+            [self.downloads(), self.partials(), self.artifacts(), self.prefixes(), self.checkouts()];
         buckets.into_iter().chain([self.tmp(), self.root.join("locks")]).try_for_each(make).map_err(|error| {
             anyhow::anyhow!(
                 "the store `{}` cannot be written: {error}\nhint: set BERING_CACHE to a directory that can",
@@ -150,6 +155,8 @@ impl Store {
     }
 
     pub(crate) fn guard_exclusive(&self) -> Result<lockfile::Guard> {
-        lockfile::exclusive(&self.lock("store"), || eprintln!("waiting for another process that works on the store"))
+        lockfile::exclusive(&self.lock("store"), || {
+            eprintln!("waiting for another process that works on the store")
+        })
     }
 }

@@ -40,7 +40,16 @@ pub(crate) fn check(artifact: &Artifact) -> Result<()> {
 pub(crate) fn unpack(archive: &Path, artifact: &Artifact, root: &Path) -> Result<Vec<Entry>> {
     let size =
         std::fs::metadata(archive).with_context(|| format!("`{}` cannot be read", archive.display()))?.len();
-    let mut sink = sink::Sink::new(&artifact.unpack, root, sink::Limits::for_archive(size));
+    unpack_within(archive, artifact, root, sink::Limits::for_archive(size))
+}
+
+fn unpack_within(
+    archive: &Path,
+    artifact: &Artifact,
+    root: &Path,
+    limits: sink::Limits,
+) -> Result<Vec<Entry>> {
+    let mut sink = sink::Sink::new(&artifact.unpack, root, limits);
     let unpacked = match format_of(&artifact.file)? {
         Format::Zip => zip::unpack(archive, &mut sink),
         Format::Tar(tar) => tar::unpack(archive, tar, &mut sink),

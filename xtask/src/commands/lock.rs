@@ -33,13 +33,3 @@ pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
         Command::Update(arguments) => update::main(arguments),
     }
 }
-
-/// A size as people read it.
-pub(crate) fn readable(bytes: u64) -> String {
-    match bytes {
-        0..10_000 => format!("{bytes} B"),
-        10_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..10_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
-}

@@ -83,7 +83,9 @@ fn mend(store: &Store, damages: Vec<Damage>) -> Result<()> {
         return Ok(());
     }
     let due: Vec<&Artifact> = artifacts.values().collect();
-    setup::obtain(store, &due, &Options::default(), &|fetcher, artifact, task| fetcher.reinstall(artifact, task))
+    setup::obtain(store, &due, &Options::default(), &|fetcher, artifact, task| {
+        fetcher.reinstall(artifact, task)
+    })
 }
 
 fn collect(store: &Store, dry_run: bool) -> Result<()> {
@@ -95,7 +97,12 @@ fn collect(store: &Store, dry_run: bool) -> Result<()> {
     let garbage = gc::garbage(store, checkout::host()?, !dry_run)?;
     let mut freed = 0;
     for item in &garbage {
-        println!("{} `{}` ({})", if dry_run { "would remove" } else { "removing" }, item.path.display(), size(item.bytes));
+        println!(
+            "{} `{}` ({})",
+            if dry_run { "would remove" } else { "removing" },
+            item.path.display(),
+            size(item.bytes)
+        );
         if !dry_run {
             durable::remove_tree(&item.path)?;
         }

@@ -141,7 +141,10 @@ impl Download<'_> {
                 Err(failure) => return Err(failure),
             };
             fruitless = if partial.length > before { 0 } else { fruitless + 1 };
-            if fruitless > self.retries.fruitless || attempt >= self.retries.total || self.retries.fruitless == 0 {
+            if fruitless > self.retries.fruitless
+                || attempt >= self.retries.total
+                || self.retries.fruitless == 0
+            {
                 let error = error.context(format!("gave up after {attempt} attempts"));
                 return Err(Failure::Passing { error, wait: None });
             }
@@ -212,7 +215,12 @@ impl Download<'_> {
         self.receive(&mut response, partial)
     }
 
-    fn refused(&self, status: StatusCode, response: &reqwest::blocking::Response, partial: &mut Partial) -> Failure {
+    fn refused(
+        &self,
+        status: StatusCode,
+        response: &reqwest::blocking::Response,
+        partial: &mut Partial,
+    ) -> Failure {
         let error = anyhow!("the server answered {status}");
         if status == StatusCode::RANGE_NOT_SATISFIABLE && partial.length > 0 {
             return match restart(partial) {
@@ -222,14 +230,19 @@ impl Download<'_> {
         }
         let busy = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS, StatusCode::TOO_EARLY];
         if status.is_server_error() || busy.contains(&status) {
-            let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+            let seconds =
+                response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
             return Failure::Passing { error, wait: seconds.map(Duration::from_secs) };
         }
         Failure::Source(error)
     }
 
     /// A 206 must begin where the partial file ends and be part of a file of the locked size.
-    fn check_range(&self, response: &reqwest::blocking::Response, partial: &mut Partial) -> Result<(), Failure> {
+    fn check_range(
+        &self,
+        response: &reqwest::blocking::Response,
+        partial: &mut Partial,
+    ) -> Result<(), Failure> {
         let text = response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let range = text.strip_prefix("bytes ").and_then(|rest| rest.split_once('-'));
         let starts = range.and_then(|(start, _)| start.parse::<u64>().ok());
@@ -248,10 +261,7 @@ impl Download<'_> {
         if length == self.artifact.size {
             return Ok(());
         }
-        Err(Failure::Source(anyhow!(
-            "it has a file of {length} bytes, the lock says {}",
-            self.artifact.size
-        )))
+        Err(Failure::Source(anyhow!("it has a file of {length} bytes, the lock says {}", self.artifact.size)))
     }
 
     /// Appends what `reader` gives until the file is whole.
@@ -271,7 +281,10 @@ impl Download<'_> {
             }
             if partial.length + count as u64 > self.artifact.size {
                 restart(partial)?;
-                return Err(Failure::Source(anyhow!("it sends more than the {} bytes of the lock", self.artifact.size)));
+                return Err(Failure::Source(anyhow!(
+                    "it sends more than the {} bytes of the lock",
+                    self.artifact.size
+                )));
             }
             partial.file.write_all(&buffer[..count]).map_err(|error| here(error, &partial.path))?;
             partial.hasher.update(&buffer[..count]);

@@ -20,7 +20,8 @@ impl Mirror {
         if path.contains("://") {
             bail!("{option}: `{place}` is neither a directory nor a file://, http:// or https:// URL");
         }
-        let path = std::fs::canonicalize(path).with_context(|| format!("{option}: there is no directory `{path}`"))?;
+        let path = std::fs::canonicalize(path)
+            .with_context(|| format!("{option}: there is no directory `{path}`"))?;
         if !path.is_dir() {
             bail!("{option}: `{}` is not a directory", path.display());
         }

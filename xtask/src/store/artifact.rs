@@ -81,7 +81,8 @@ fn make(store: &Store, artifact: &Artifact, archive: &Path, key: &Key) -> Result
 /// The lock entry that an unpacked artifact was made from.
 pub(crate) fn entry(dir: &Path) -> Result<Artifact> {
     let path = dir.join(ENTRY);
-    let text = std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
     let lock = Lock::parse(&text).with_context(|| format!("`{}` is damaged", path.display()))?;
     lock.artifacts.into_iter().next().with_context(|| format!("`{}` is empty", path.display()))
 }

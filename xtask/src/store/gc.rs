@@ -66,7 +66,8 @@ impl Used {
         let Ok(linked) = std::fs::read_link(checkout.join(PREFIX_LINK)) else { return };
         if linked.parent() == Some(&store.prefixes()) {
             self.prefixes.insert(name(&linked));
-            let components = prefix::Manifest::read(&linked).map(|manifest| manifest.component).unwrap_or_default();
+            let components =
+                prefix::Manifest::read(&linked).map(|manifest| manifest.component).unwrap_or_default();
             self.artifacts.extend(components.into_iter().map(|component| component.artifact));
         }
     }

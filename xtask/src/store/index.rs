@@ -30,7 +30,8 @@ pub(crate) fn to_text(entries: &[Entry]) -> String {
 
 pub(crate) fn read(artifact_dir: &Path) -> Result<Vec<Entry>> {
     let path = artifact_dir.join(FILES);
-    let text = std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
     from_text(&text).with_context(|| {
         format!("`{}` is damaged\nhint: run `cargo xtask store verify --repair`", path.display())
     })
@@ -71,7 +72,8 @@ mod tests {
 
     #[test]
     fn damage_names_the_line() {
-        let good = to_text(&[Entry { path: "a".into(), sha256: Sha256([0; 32]), size: 1, executable: false }]);
+        let good =
+            to_text(&[Entry { path: "a".into(), sha256: Sha256([0; 32]), size: 1, executable: false }]);
         assert!(from_text(&format!("{good}nonsense\n")).unwrap_err().to_string().contains("line 2"));
     }
 }

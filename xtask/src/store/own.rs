@@ -70,14 +70,17 @@ mod tests {
 
     #[test]
     fn debian_versions_lose_epoch_and_revision() {
-        for (debian, upstream) in [("1:22.1.8-1~deb12u1", "22.1.8"), ("22.1.8", "22.1.8"), ("1:23.0~rc1", "23.0")] {
+        for (debian, upstream) in
+            [("1:22.1.8-1~deb12u1", "22.1.8"), ("22.1.8", "22.1.8"), ("1:23.0~rc1", "23.0")]
+        {
             assert_eq!(upstream_version(debian), upstream);
         }
     }
 
     #[test]
     fn libraries_come_before_what_they_use() {
-        let files = ["libLLVMDemangle.a", "libLLVMSupport.a", "libLLVMTableGen.a", "libMLIRIR.a"].map(library);
+        let files =
+            ["libLLVMDemangle.a", "libLLVMSupport.a", "libLLVMTableGen.a", "libMLIRIR.a"].map(library);
         assert_eq!(llvm_libraries(&files), ["libLLVMTableGen.a", "libLLVMSupport.a", "libLLVMDemangle.a"]);
     }
 
@@ -92,7 +95,8 @@ mod tests {
         let link = dir.path().join("link");
         crate::store::durable::symlink(&real, &link).unwrap();
         // Through `sh`: executing a file that was just written fails while another thread forks (text file busy).
-        let output = Command::new("sh").arg(link.join("mlir/bin/llvm-config")).args(arguments).output().unwrap();
+        let output =
+            Command::new("sh").arg(link.join("mlir/bin/llvm-config")).args(arguments).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         (output.status.success(), text.replace(dir.path().to_str().unwrap(), "DIR"))
     }

@@ -31,7 +31,6 @@ pub(crate) fn key(lock_text: &str, host: &str) -> Key {
 /// What a prefix says about itself. `build-support` only looks whether it is there and compares the lock's copy.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Manifest {
-    pub(crate) key: String,
     pub(crate) host: String,
     /// Every path that the assembly made; if they are all there, the prefix is whole.
     pub(crate) paths: Vec<String>,
@@ -43,7 +42,6 @@ pub(crate) struct Manifest {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Component {
     pub(crate) name: String,
-    pub(crate) purl: String,
     /// The artifact's key in the store.
     pub(crate) artifact: String,
 }
@@ -51,7 +49,8 @@ pub(crate) struct Component {
 impl Manifest {
     pub(crate) fn read(prefix: &Path) -> Result<Self> {
         let path = prefix.join(MANIFEST_FILE);
-        let text = std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
         toml::from_str(&text).with_context(|| format!("`{}` is damaged", path.display()))
     }
 
@@ -90,7 +89,8 @@ fn assemble(store: &Store, lock_text: &str, host: &str, key: &Key, work: &Path) 
     for (owner, artifact) in artifacts.iter().enumerate() {
         let entries = index::read(&store.artifact(&artifact::key(artifact)))?;
         for entry in &entries {
-            root.insert(&entry.path, Owner::Artifact(owner)).with_context(|| format!("`{}`", artifact.purl))?;
+            root.insert(&entry.path, Owner::Artifact(owner))
+                .with_context(|| format!("`{}`", artifact.purl))?;
         }
         all.extend(entries);
     }
@@ -211,14 +211,16 @@ fn manifest(key: &Key, host: &str, artifacts: &[&Artifact], paths: &[String]) ->
 /// All files that a prefix shows, by owner; for `store verify`.
 pub(crate) fn damage(store: &Store, prefix: &Path) -> Result<Vec<String>> {
     let manifest = Manifest::read(prefix)?;
-    let lock_text = std::fs::read_to_string(prefix.join(LOCK_FILE)).context("its copy of the lock cannot be read")?;
+    let lock_text =
+        std::fs::read_to_string(prefix.join(LOCK_FILE)).context("its copy of the lock cannot be read")?;
     let lock = checkout::parse_lock(&lock_text)?;
     let artifacts = checkout::artifacts_for(&lock, &manifest.host)?;
     let mut all: Vec<Entry> = Vec::new();
     for artifact in &artifacts {
         all.extend(index::read(&store.artifact(&artifact::key(artifact)))?);
     }
-    let mut bad: Vec<String> = manifest.paths.iter().filter(|path| !prefix.join(path).exists()).cloned().collect();
+    let mut bad: Vec<String> =
+        manifest.paths.iter().filter(|path| !prefix.join(path).exists()).cloned().collect();
     for file in own::files(&artifacts, &all) {
         let found = std::fs::read(prefix.join(&file.path));
         if found.is_ok_and(|found| found != file.content.as_bytes()) {

@@ -77,7 +77,9 @@ fn check_download(path: &Path, report: &mut Report) {
             }
         }
         (Err(_), _) => report.bad(path, "does not belong here", Cure::Remove(path.to_owned())),
-        (_, Err(error)) => report.bad(path, format!("cannot be read: {error}"), Cure::Remove(path.to_owned())),
+        (_, Err(error)) => {
+            report.bad(path, format!("cannot be read: {error}"), Cure::Remove(path.to_owned()))
+        }
     }
 }
 
@@ -101,7 +103,11 @@ fn check_artifact(dir: &Path, report: &mut Report) {
             Ok((computed, size)) => {
                 report.bytes += size;
                 if computed != file.sha256 {
-                    report.bad(&path, format!("has sha256:{computed}, its list says {}", file.sha256), cure());
+                    report.bad(
+                        &path,
+                        format!("has sha256:{computed}, its list says {}", file.sha256),
+                        cure(),
+                    );
                 }
             }
             Err(error) => report.bad(&path, format!("cannot be read: {error}"), cure()),

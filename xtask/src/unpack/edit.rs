@@ -47,7 +47,10 @@ fn drop_future_flatten(text: &str) -> Result<String> {
             let rest = text.get(definition.end..).context("the definition ends outside the text")?;
             Ok(format!("{}{}", &text[..definition.start], rest.trim_start_matches('\n')))
         }
-        _ => bail!("the definition of `Future<T>::Flatten() const&` must be there once, found {} times", found.len()),
+        _ => bail!(
+            "the definition of `Future<T>::Flatten() const&` must be there once, found {} times",
+            found.len()
+        ),
     }
 }
 

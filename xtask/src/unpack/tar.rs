@@ -52,7 +52,11 @@ fn first_pass(tar: &mut dyn Read, sink: &mut Sink<'_>, tree: &mut Tree) -> Resul
     Ok(())
 }
 
-fn second_pass(tar: &mut dyn Read, sink: &mut Sink<'_>, wanted: &HashMap<String, Vec<Placement>>) -> Result<()> {
+fn second_pass(
+    tar: &mut dyn Read,
+    sink: &mut Sink<'_>,
+    wanted: &HashMap<String, Vec<Placement>>,
+) -> Result<()> {
     let mut archive = tar::Archive::new(tar);
     for entry in archive.entries().context("it is not a tar")? {
         let mut entry = entry.context("it is damaged")?;
@@ -79,14 +83,18 @@ fn kind<R: Read>(entry: &tar::Entry<'_, R>, name: &str) -> Result<Member> {
     use tar::EntryType;
     let target = || -> Result<String> {
         let bytes = entry.link_name_bytes().with_context(|| format!("link `{name}` has no target"))?;
-        String::from_utf8(bytes.into_owned()).map_err(|_| anyhow!("link `{name}` has a target that is not UTF-8"))
+        String::from_utf8(bytes.into_owned())
+            .map_err(|_| anyhow!("link `{name}` has a target that is not UTF-8"))
     };
     Ok(match entry.header().entry_type() {
         EntryType::Regular | EntryType::Continuous => Member::File,
         EntryType::Directory => Member::Directory,
         EntryType::Symlink => Member::Symlink(target()?),
         EntryType::Link => Member::HardLink(super::sink::clean_name(target()?.as_bytes())?),
-        other => bail!("member `{name}` is neither a file, a directory nor a link (tar type {:?})", other.as_byte() as char),
+        other => bail!(
+            "member `{name}` is neither a file, a directory nor a link (tar type {:?})",
+            other.as_byte() as char
+        ),
     })
 }
 
@@ -121,8 +129,11 @@ fn decoder<'a>(packed: impl Read + 'a, packing: Packing) -> Result<Box<dyn Read 
         Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
         Packing::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(packed, true, MAX_DECODER_MEMORY >> 10)),
         Packing::Zstd => Box::new(
-            ruzstd::decoding::StreamingDecoder::new_with_max_window_size(packed, u64::from(MAX_DECODER_MEMORY))
-                .map_err(|error| anyhow!("it is not a zstd stream: {error}"))?,
+            ruzstd::decoding::StreamingDecoder::new_with_max_window_size(
+                packed,
+                u64::from(MAX_DECODER_MEMORY),
+            )
+            .map_err(|error| anyhow!("it is not a zstd stream: {error}"))?,
         ),
         Packing::Deb => bail!("a Debian package inside a Debian package"),
     })

@@ -84,7 +84,9 @@ impl Tree {
     }
 
     fn file(&self, link: &str, target: &str) -> Result<String> {
-        let real = self.resolve(target).with_context(|| format!("link `{link}` points at `{target}`, which is not in the archive"))?;
+        let real = self
+            .resolve(target)
+            .with_context(|| format!("link `{link}` points at `{target}`, which is not in the archive"))?;
         match self.members.get(&real) {
             Some(Member::File) => Ok(real),
             _ => bail!("link `{link}` points at `{target}`, which is not a file"),
@@ -126,7 +128,8 @@ impl Tree {
         }
         let inside = format!("{real}/");
         let holds = |(name, _): (&String, &Member)| name.starts_with(&inside);
-        let exists = self.members.contains_key(&real) || self.members.range(inside.clone()..).next().is_some_and(holds);
+        let exists = self.members.contains_key(&real)
+            || self.members.range(inside.clone()..).next().is_some_and(holds);
         exists.then_some(real)
     }
 }

@@ -61,7 +61,9 @@ fn plan(file: &File) -> Result<Option<Tail>> {
         }
         let mut kept = *section;
         kept.sh_name.set(endian, names.len().try_into().context("too many section names")?);
-        names.extend_from_slice(sections.section_name(endian, section).context("a section's name is damaged")?);
+        names.extend_from_slice(
+            sections.section_name(endian, section).context("a section's name is damaged")?,
+        );
         names.push(0);
         headers.push(kept);
     }
@@ -98,7 +100,8 @@ fn names_section(endian: Endianness, names: &mut Vec<u8>, offset: u64) -> Result
 /// All zeros, which is what the ELF specification calls a null section header.
 fn null_section() -> Section {
     let zeros = [0; size_of::<Section>()];
-    let (section, _) = pod::from_bytes::<Section>(&zeros).unwrap_or_else(|()| unreachable!("the size is its own"));
+    let (section, _) =
+        pod::from_bytes::<Section>(&zeros).unwrap_or_else(|()| unreachable!("the size is its own"));
     *section
 }
 
@@ -114,4 +117,63 @@ fn write_tail(file: &mut File, tail: &Tail) -> std::io::Result<u64> {
     file.rewind()?;
     file.write_all(pod::bytes_of(&tail.header))?;
     Ok(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+    use std::process::Command;
+
+    fn run(program: &str, arguments: &[&str], dir: &Path) -> String {
+        let output = Command::new(program).args(arguments).current_dir(dir).output().unwrap();
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn open(path: &Path) -> File {
+        File::options().read(true).write(true).open(path).unwrap()
+    }
+
+    #[test]
+    fn a_trimmed_library_links_and_runs() {
+        let dir = tempfile::tempdir().unwrap();
+        let source = "static int hidden = 41; int answer(void) { return ++hidden; }";
+        std::fs::write(dir.path().join("lib.c"), source).unwrap();
+        std::fs::write(
+            dir.path().join("main.c"),
+            "int answer(void); int main(void) { return answer() != 42; }",
+        )
+        .unwrap();
+        run("cc", &["-g", "-shared", "-fPIC", "-o", "libx.so", "lib.c"], dir.path());
+        let path = dir.path().join("libx.so");
+        let before = std::fs::metadata(&path).unwrap().len();
+
+        assert!(reduce(&mut open(&path)).unwrap());
+        assert!(std::fs::metadata(&path).unwrap().len() < before);
+        let found = std::fs::read(&path).unwrap();
+        for gone in [&b".symtab\0"[..], b".debug_info\0", b"hidden\0"] {
+            assert!(
+                !found.windows(gone.len()).any(|window| window == gone),
+                "{}",
+                String::from_utf8_lossy(gone)
+            );
+        }
+        run("cc", &["-o", "main", "main.c", "libx.so", "-Wl,-rpath,$ORIGIN"], dir.path());
+        run("./main", &[], dir.path());
+        assert!(!reduce(&mut open(&path)).unwrap(), "there is nothing more to drop");
+    }
+
+    #[test]
+    fn other_files_are_left_alone_and_truncated_ones_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("text");
+        std::fs::write(&path, "no ELF").unwrap();
+        assert!(!reduce(&mut open(&path)).unwrap());
+        assert_eq!(std::fs::read(&path).unwrap(), b"no ELF");
+
+        let program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        std::fs::write(&path, &program[..4096]).unwrap();
+        assert!(reduce(&mut open(&path)).is_err());
+    }
 }

@@ -1,6 +1,7 @@
 //! Locks that are not what `lock update` writes, and the `lock` commands.
 
-use crate::fixture::{Site, lock_text, usual};
+use crate::fixture::{Site, lock_text, usual, wheel};
+use crate::server::Answer;
 
 #[test]
 fn a_lock_that_is_garbage_is_refused_with_its_line() {
@@ -64,51 +65,92 @@ fn list_shows_every_entry() {
     assert!(text.contains("2 artifacts"), "{text}");
 }
 
-/// A registry with ninja wheels for both hosts.
-fn ninja(site: &Site, version: &str) {
-    let file = |arch: &str| {
-        let name = format!("ninja-{version}-py3-none-manylinux2014_{arch}.whl");
-        let hash = format!("{:0>64}", format!("{}{}", version.replace('.', ""), arch.len()));
-        format!(r#"{{"filename":"{name}","url":"{name}","hashes":{{"sha256":"{hash}"}},"size":1000}}"#)
-    };
-    let page = format!(r#"{{"files":[{},{}]}}"#, file("x86_64"), file("aarch64"));
-    site.server.answer("/simple/ninja/", crate::server::Answer::Body(page.into_bytes()));
+/// Puts ninja wheels for both hosts on the index; `program` is what they carry.
+fn ninja(site: &Site, version: &str, program: &[u8]) {
+    let mut files = Vec::new();
+    for arch in ["x86_64", "aarch64"] {
+        let member = format!("ninja-{version}.data/scripts/ninja");
+        let other = format!("for {arch}");
+        let mut fake = wheel("ninja", &[(&member, program), ("ninja/__init__.py", other.as_bytes())]);
+        fake.file = format!("ninja-{version}-py3-none-manylinux2014_{arch}.whl");
+        site.server.answer(&fake.path(), Answer::Body(fake.bytes.clone()));
+        let (url, hash) = (site.server.url(&fake.path()), fake.sha256());
+        let (name, size) = (&fake.file, fake.bytes.len());
+        files.push(format!(
+            r#"{{"filename":"{name}","url":"{url}","hashes":{{"sha256":"{hash}"}},"size":{size}}}"#
+        ));
+    }
+    site.server
+        .answer("/simple/ninja/", Answer::Body(format!(r#"{{"files":[{}]}}"#, files.join(",")).into_bytes()));
+}
+
+fn text(site: &Site) -> String {
+    std::fs::read_to_string(site.checkout().join("third_party.lock")).unwrap()
 }
 
 #[test]
 fn update_writes_what_changed_and_says_it() {
     let site = Site::new(&[]);
-    ninja(&site, "1.0");
-    let text = site.run(&["lock", "update", "ninja"]).succeeds();
-    assert!(text.contains("new      ninja (aarch64-unknown-linux-gnu): pkg:pypi/ninja@1.0"), "{text}");
-    let first = std::fs::read_to_string(site.checkout().join("third_party.lock")).unwrap();
+    ninja(&site, "1.0", b"#!/bin/sh\n");
+    let said = site.run(&["lock", "update", "ninja"]).succeeds();
+    assert!(said.contains("new      ninja (aarch64-unknown-linux-gnu): pkg:pypi/ninja@1.0"), "{said}");
+    assert!(said.contains("contents ninja") && said.contains("needs    nothing"), "{said}");
+    let first = text(&site);
     assert!(first.contains("glob = \"ninja-1.0.data/scripts/ninja\""), "{first}");
     assert!(!first.contains("127.0.0.1"), "a host in:\n{first}");
     assert_eq!(first.matches("checked = \"locked\"").count(), 2);
 
     assert!(site.run(&["lock", "update", "ninja"]).succeeds().contains("is up to date"));
     site.run(&["lock", "update", "ninja", "--tested"]).succeeds();
-    let tested = std::fs::read_to_string(site.checkout().join("third_party.lock")).unwrap();
+    let tested = text(&site);
     assert_eq!(tested.matches("checked = \"run\"").count(), 1, "only this machine's entry: {tested}");
 
-    ninja(&site, "1.1");
-    let dry = site.run(&["lock", "update", "ninja", "--dry-run"]).succeeds();
+    // This test's own program is an ELF file that needs the C library.
+    ninja(&site, "1.1", &std::fs::read(std::env::current_exe().unwrap()).unwrap());
+    let dry = site.run(&["lock", "update", "ninja", "--dry-run", "--no-inspect"]).succeeds();
     assert!(dry.contains("version  1.0 -> 1.1") && dry.contains("nothing was written"), "{dry}");
-    assert_eq!(std::fs::read_to_string(site.checkout().join("third_party.lock")).unwrap(), tested);
-    let text = site.run(&["lock", "update", "ninja"]).succeeds();
-    assert!(text.contains("checked  run -> locked"), "nobody has run the new one: {text}");
+    assert_eq!(text(&site), tested);
+    let said = site.run(&["lock", "update", "ninja"]).succeeds();
+    assert!(said.contains("checked  run -> locked"), "nobody has run the new one: {said}");
+    let needs =
+        said.lines().find(|line| line.contains("needs    nothing -> ")).unwrap_or_else(|| panic!("{said}"));
+    assert!(needs.contains("libc.so"), "{needs}");
+}
+
+#[test]
+fn update_locks_nothing_that_cannot_be_unpacked() {
+    let site = Site::new(&[]);
+    let before = text(&site);
+    ninja(&site, "1.0", b"x");
+    // A wheel whose data directory is not named after its version, as the recipe says it is.
+    let mut fake = wheel("ninja", &[("ninja-0.9.data/scripts/ninja", b"x")]);
+    fake.file = "ninja-1.0-py3-none-manylinux2014_x86_64.whl".to_string();
+    let (url, hash, size) = (site.server.url(&fake.path()), fake.sha256(), fake.bytes.len());
+    site.server.answer(&fake.path(), Answer::Body(fake.bytes.clone()));
+    let entry = |name: &str| {
+        format!(r#"{{"filename":"{name}","url":"{url}","hashes":{{"sha256":"{hash}"}},"size":{size}}}"#)
+    };
+    let page = format!(
+        r#"{{"files":[{},{}]}}"#,
+        entry(&fake.file),
+        entry("ninja-1.0-py3-none-manylinux2014_aarch64.whl")
+    );
+    site.server.answer("/simple/ninja/", Answer::Body(page.into_bytes()));
+    site.run(&["lock", "update", "ninja"])
+        .fails_with(&["no member that matches `ninja-1.0.data/scripts/ninja`"]);
+    assert_eq!(text(&site), before);
 }
 
 #[test]
 fn update_that_fails_leaves_the_lock_alone() {
     let site = Site::new(&[&usual("one")]);
-    let before = std::fs::read(site.checkout().join("third_party.lock")).unwrap();
+    let before = text(&site);
     site.run(&["lock", "update", "nothing"])
         .fails_with(&["no component is called `nothing`; there are: cmake, libclang"]);
     site.run(&["lock", "update", "ninja"]).fails_with(&["`ninja` for", "was not resolved", "404"]);
-    ninja(&site, "1.0");
+    ninja(&site, "1.0", b"x");
     site.run(&["lock", "update", "ninja", "--version", "9.9"])
         .fails_with(&["no wheel of `ninja` that fits", "version 9.9"]);
-    assert_eq!(std::fs::read(site.checkout().join("third_party.lock")).unwrap(), before);
+    assert_eq!(text(&site), before);
     assert_eq!(crate::fixture::names(&site.checkout()), ["third_party.lock"]);
 }

@@ -1,16 +1,16 @@
 //! The checkout: lock, prefix, store, and the registries that would be asked.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use bering_build::Prefix;
 use std::path::Path;
 
 use super::Report;
 use crate::checkout::{Checkout, artifacts_for, host};
-use crate::commands::lock::readable;
 use crate::fetch::http::Client;
+use crate::progress::size;
 use crate::registry::{Options, Registries};
-use crate::store::Store;
 use crate::store::prefix::Manifest;
+use crate::store::{Store, durable};
 
 pub(super) fn examine(checkout: &Checkout, options: &Options, report: &mut Report) {
     report.outcome("lock", lock(checkout));
@@ -22,9 +22,9 @@ pub(super) fn examine(checkout: &Checkout, options: &Options, report: &mut Repor
 fn lock(checkout: &Checkout) -> Result<String> {
     let lock = checkout.lock()?;
     let artifacts = artifacts_for(&lock, host()?)?;
-    let size = artifacts.iter().map(|artifact| artifact.size).sum();
+    let total = artifacts.iter().map(|artifact| artifact.size).sum();
     let names: Vec<_> = artifacts.iter().map(|artifact| artifact.name.as_str()).collect();
-    Ok(format!("{} to download for this machine: {}", readable(size), names.join(", ")))
+    Ok(format!("{} to download for this machine: {}", size(total), names.join(", ")))
 }
 
 fn prefix(checkout: &Checkout, report: &mut Report) {
@@ -58,31 +58,11 @@ fn store() -> Result<String> {
     ];
     let mut parts = Vec::new();
     for (name, directories) in buckets {
-        let size = directories.iter().map(|dir| disk_use(dir)).sum::<Result<u64>>()?;
-        parts.push(format!("{name} {}", readable(size)));
+        let total = directories.iter().map(|directory| durable::disk_use(directory)).sum();
+        parts.push(format!("{name} {}", size(total)));
     }
-    let free = free_space(store.root()).map(|free| format!("; free on its disk: {}", readable(free)));
+    let free = free_space(store.root()).map(|free| format!("; free on its disk: {}", size(free)));
     Ok(format!("`{}`: {}{}", store.root().display(), parts.join(", "), free.unwrap_or_default()))
-}
-
-/// The sizes of all files below a directory; links count nothing, what is not there is empty.
-fn disk_use(directory: &Path) -> Result<u64> {
-    let entries = match std::fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(error).with_context(|| format!("`{}` cannot be read", directory.display())),
-    };
-    let mut total = 0;
-    for entry in entries.flatten() {
-        let Ok(kind) = entry.file_type() else { continue };
-        if kind.is_dir() {
-            total += disk_use(&entry.path())?;
-        } else if kind.is_file() {
-            // Another process may remove it meanwhile.
-            total += entry.metadata().map_or(0, |meta| meta.len());
-        }
-    }
-    Ok(total)
 }
 
 /// What `df` says of the disk on which a path lies or would lie.
@@ -115,20 +95,5 @@ fn registries(options: &Options, report: &mut Report) {
         report.note("Debian archive", text);
     } else {
         report.good("Debian archive", bases.join("\n"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn disk_use_counts_files_and_not_links() {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir(dir.path().join("sub")).unwrap();
-        std::fs::write(dir.path().join("sub/file"), [0; 100]).unwrap();
-        std::fs::write(dir.path().join("file"), [0; 11]).unwrap();
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(dir.path().join("file"), dir.path().join("link")).unwrap();
-        assert_eq!(super::disk_use(dir.path()).unwrap(), 111);
-        assert_eq!(super::disk_use(&dir.path().join("nothing")).unwrap(), 0);
     }
 }

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use std::process::ExitCode;
 
-use super::readable;
 use crate::checkout::Checkout;
+use crate::progress::size;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -29,13 +29,13 @@ pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
             artifact.host.clone(),
             artifact.purl.name.clone(),
             artifact.purl.version.clone(),
-            readable(artifact.size),
+            size(artifact.size),
             artifact.license.clone(),
             artifact.checked.as_str().to_string(),
         ]);
     }
     print!("{}", table(&rows));
-    println!("{} artifacts, {}", rows.len() - 1, readable(total));
+    println!("{} artifacts, {}", rows.len() - 1, size(total));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,12 +5,15 @@ use bering_build::lock::{ANY_HOST, Artifact, Checked, Lock};
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use super::readable;
 use crate::checkout::{Checkout, host, parse_lock};
 use crate::fetch::http::Client;
+use crate::inspect::{Facts, facts};
+use crate::progress::size;
 use crate::recipe::{self, RECIPES, Recipe};
 use crate::registry::{Options, Registries};
 use crate::resolve::Resolver;
+use crate::store::Store;
+use crate::{setup, unpack};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -29,9 +32,12 @@ pub(crate) struct Arguments {
     /// A Python package index to ask instead of the configured one
     #[arg(long, value_name = "URL")]
     index_url: Option<String>,
-    /// Show what would change and write nothing
+    /// Show what would change and leave the lock alone
     #[arg(long)]
     dry_run: bool,
+    /// Do not download and unpack what is new for this machine to see what it needs
+    #[arg(long)]
+    no_inspect: bool,
 }
 
 pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
@@ -45,6 +51,9 @@ pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
     let old = if old_text.is_empty() { Lock::default() } else { parse_lock(&old_text)? };
     let new = updated(&old, &arguments)?;
     print!("{}", differences(&old, &new));
+    if !arguments.no_inspect {
+        print!("{}", inspection(&old, &new, &arguments)?);
+    }
     let new_text = new.to_string();
     if new_text == old_text {
         println!("`{}` is up to date", bering_build::LOCK_FILE);
@@ -98,6 +107,58 @@ fn checked(old: &Lock, artifact: &Artifact, tested: bool) -> Result<Checked> {
     Ok(if tested && ours { Checked::Run } else { same.map_or(Checked::Locked, |known| known.checked) })
 }
 
+/// What this machine's new artifacts need, beside what the old ones did. They are unpacked for it, so that no entry gets
+/// into the lock whose rules do not fit its archive.
+fn inspection(old: &Lock, new: &Lock, arguments: &Arguments) -> Result<String> {
+    let here = host()?;
+    let is_new = |artifact: &&Artifact| {
+        let same = |known: &Artifact| known.sha256 == artifact.sha256 && known.unpack == artifact.unpack;
+        !old.for_host(here).any(same)
+    };
+    let due: Vec<&Artifact> = new.for_host(here).filter(is_new).collect();
+    if due.is_empty() {
+        return Ok(String::new());
+    }
+    for artifact in &due {
+        unpack::check(artifact).with_context(|| format!("`{}`", artifact.purl))?;
+    }
+    let store = Store::from_environment()?;
+    store.prepare()?;
+    let _guard = store.guard_shared()?;
+    let options = setup::Options { index_url: arguments.index_url.clone(), ..setup::Options::default() };
+    setup::obtain(&store, &due, &options, &|fetcher, artifact, task| fetcher.install(artifact, task))?;
+    let mut text = String::new();
+    for artifact in due {
+        let before = old.for_host(here).find(|known| known.name == artifact.name);
+        let before = before.map(|known| facts(&store, known)).transpose()?.flatten();
+        let after = facts(&store, artifact)?.context("an artifact is not where it was just put")?;
+        text.push_str(&contents(&artifact.name, before.as_ref(), &after));
+    }
+    Ok(text)
+}
+
+/// The facts that changed, or all of them if nobody has the old ones.
+fn contents(name: &str, before: Option<&Facts>, after: &Facts) -> String {
+    let old = if before.is_some() { "" } else { " (the old one is not in the store to compare)" };
+    let mut text = format!("contents {name}{old}\n");
+    let mut field = |name: &str, old: Option<String>, new: String| match old {
+        Some(old) if old != new => text.push_str(&format!("    {name:<8} {old} -> {new}\n")),
+        Some(_) => {}
+        None => text.push_str(&format!("    {name:<8} {new}\n")),
+    };
+    let needed = |facts: &Facts| match facts.needed.is_empty() {
+        true => "nothing".to_string(),
+        false => facts.needed.iter().map(String::as_str).collect::<Vec<_>>().join(" "),
+    };
+    field("needs", before.map(needed), needed(after));
+    field("unpacked", before.map(|facts| size(facts.unpacked)), size(after.unpacked));
+    let pjrt = |facts: &Facts| facts.pjrt.clone().unwrap_or_else(|| "none".to_string());
+    if after.pjrt.is_some() || before.is_some_and(|facts| facts.pjrt.is_some()) {
+        field("PJRT", before.map(pjrt), pjrt(after));
+    }
+    text
+}
+
 /// One paragraph for each entry that is not what it was.
 fn differences(old: &Lock, new: &Lock) -> String {
     let key = |artifact: &Artifact| {
@@ -111,7 +172,7 @@ fn differences(old: &Lock, new: &Lock) -> String {
                 artifact.name,
                 artifact.host,
                 artifact.purl,
-                readable(artifact.size),
+                size(artifact.size),
                 artifact.sha256
             )),
             Some(known) if known != artifact => text.push_str(&change(known, artifact)),
@@ -135,7 +196,7 @@ fn change(old: &Artifact, new: &Artifact) -> String {
     };
     field("version", old.purl.version.clone(), new.purl.version.clone());
     field("file", old.file.clone(), new.file.clone());
-    field("size", readable(old.size), readable(new.size));
+    field("size", size(old.size), size(new.size));
     field("sha256", old.sha256.to_string(), new.sha256.to_string());
     field("licence", old.license.clone(), new.license.clone());
     field("checked", old.checked.as_str().to_string(), new.checked.as_str().to_string());
@@ -159,4 +220,28 @@ fn write_whole(path: &std::path::Path, text: &str) -> Result<()> {
     }
     file.persist(path)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contents_show_old_and_new() {
+        let facts = |needed: &[&str], pjrt: Option<&str>| Facts {
+            needed: needed.iter().map(|name| name.to_string()).collect(),
+            pjrt: pjrt.map(str::to_string),
+            unpacked: 1000,
+        };
+        let (old, new) =
+            (facts(&["libc.so.6"], Some("0.90")), facts(&["libc.so.6", "libz.so.1"], Some("0.115")));
+        let text = contents("xla-cpu", Some(&old), &new);
+        assert!(text.contains("needs    libc.so.6 -> libc.so.6 libz.so.1\n"), "{text}");
+        assert!(text.contains("PJRT     0.90 -> 0.115\n") && !text.contains("unpacked"), "{text}");
+        let text = contents("ninja", None, &facts(&[], None));
+        assert!(
+            text.contains("not in the store") && text.contains("needs    nothing") && !text.contains("PJRT"),
+            "{text}"
+        );
+    }
 }

@@ -48,7 +48,8 @@ pub(crate) fn compare_versions(a: &str, b: &str) -> Ordering {
     let ((a, a_suffix), (b, b_suffix)) = (release_and_suffix(a), release_and_suffix(b));
     let longest = a_suffix.len().max(b_suffix.len());
     // A missing suffix stands between a pre-release and a post-release: 1.2rc1 < 1.2 < 1.2.post1.
-    let suffix = |suffix: &[(i8, u64)]| (0..longest).map(|at| suffix.get(at).copied().unwrap_or((0, 0))).collect();
+    let suffix =
+        |suffix: &[(i8, u64)]| (0..longest).map(|at| suffix.get(at).copied().unwrap_or((0, 0))).collect();
     let (a_suffix, b_suffix): (Vec<_>, Vec<_>) = (suffix(&a_suffix), suffix(&b_suffix));
     a.cmp(&b).then_with(|| a_suffix.cmp(&b_suffix))
 }
