@@ -79,6 +79,12 @@ absl::StatusOr<xla::CompileOptions> ParseCompileOptions(absl::string_view serial
     return absl::InvalidArgumentError(
         "compile options: a portable executable has one replica, one partition and no device assignment");
   }
+  // XLA's own default on the CPU loses NaN in minimum and maximum, which StableHLO says pass it on. A client that sends
+  // debug options has made its choice.
+  constexpr char kFastMinMax[] = "xla_cpu_enable_fast_min_max";
+  if (!build.has_debug_options() && !proto.env_option_overrides().contains(kFastMinMax)) {
+    (*proto.mutable_env_option_overrides())[kFastMinMax].set_bool_field(false);
+  }
   return xla::CompileOptions::FromProto(proto);
 }
 

@@ -21,7 +21,8 @@ impl Fixture {
         let weights = bering::weights::SafeTensors::open(path).unwrap();
         let array = |name: &str| {
             let view = weights.get(name).unwrap();
-            let dtype = DType::ALL.into_iter().find(|dtype| dtype.name() == view.dtype.to_string().to_lowercase());
+            let dtype =
+                DType::ALL.into_iter().find(|dtype| dtype.name() == view.dtype.to_string().to_lowercase());
             let dtype = dtype.unwrap_or_else(|| panic!("{name}: no graph type {}", view.dtype));
             Array { dtype, dims: view.dims.to_vec(), bytes: view.bytes.to_vec() }
         };
@@ -45,7 +46,8 @@ impl Array {
     }
 
     pub(crate) fn runtime_dtype(&self) -> Result<bering::runtime::DType, String> {
-        let known = bering::runtime::DType::ALL.iter().copied().find(|dtype| dtype.name() == self.dtype.name());
+        let known =
+            bering::runtime::DType::ALL.iter().copied().find(|dtype| dtype.name() == self.dtype.name());
         known.ok_or_else(|| format!("the runtime has no {}", self.dtype))
     }
 
