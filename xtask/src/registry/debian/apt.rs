@@ -118,8 +118,8 @@ fn private_config(inherited: &str, dir: &Path, arch: &str) -> String {
          Dir::Etc::parts \"{dir}/parts\";\nDir::Etc::main \"/dev/null\";\n\
          Dir::State \"{dir}/state\";\nDir::State::lists \"{dir}/state/lists\";\nDir::State::status \"{dir}/status\";\n\
          Dir::Cache \"{dir}/cache\";\nDir::Cache::archives \"{dir}/cache/archives\";\n\
-         Acquire::Languages \"none\";\nAcquire::Retries \"2\";\n\
-         Acquire::http::Timeout \"30\";\nAcquire::https::Timeout \"30\";\n"
+         Acquire::Languages \"none\";\nAcquire::Retries \"1\";\n\
+         Acquire::http::Timeout \"20\";\nAcquire::https::Timeout \"20\";\n"
     ));
     config
 }
