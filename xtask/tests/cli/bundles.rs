@@ -1,6 +1,6 @@
 //! Without a network: the store alone, bundles, stores that cannot be written.
 
-use crate::fixture::{Outcome, Site, lock_text, names, usual};
+use crate::fixture::{Site, lock_text, names, usual};
 use crate::server::Answer;
 
 #[test]
@@ -74,9 +74,7 @@ fn a_bundle_url_serves_by_hash() {
 fn a_mirror_is_asked_first_and_the_registry_after_it() {
     let fake = usual("one");
     let site = Site::new(&[&fake]);
-    let mut command = site.command(&["setup"]);
-    command.env("BERING_MIRROR", site.server.url("/mirror"));
-    Outcome::of(command.output().unwrap()).succeeds();
+    site.run_with(&["setup"], &[("BERING_MIRROR", &site.server.url("/mirror"))]).succeeds();
     let asked: Vec<String> = site.server.requests().into_iter().map(|request| request.path).collect();
     assert!(
         asked.contains(&format!("/mirror/sha256/{}", fake.sha256())) && asked.contains(&fake.path()),
@@ -103,9 +101,7 @@ fn a_full_store_that_is_read_only_still_serves() {
     std::fs::remove_file(site.checkout().join(".bering")).unwrap();
     let linked = site.run(&["setup", "--offline"]);
     let other = Site::new(&[&fake]);
-    let mut command = other.command(&["setup"]);
-    command.env("BERING_CACHE", site.store());
-    let second = Outcome::of(command.output().unwrap());
+    let second = other.run_with(&["setup"], &[("BERING_CACHE", site.store().to_str().unwrap())]);
     set_modes(&site.store(), 0o755);
     warm.succeeds();
     linked.succeeds();

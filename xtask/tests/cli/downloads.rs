@@ -55,9 +55,7 @@ fn a_truncated_download_is_never_taken_for_whole() {
     let site = Site::new(&[&fake]);
     let half = fake.bytes[..fake.bytes.len() / 2].to_vec();
     site.server.answer(&fake.path(), Answer::Short { body: half, announced: fake.bytes.len() });
-    let mut command = site.command(&["setup"]);
-    command.env("BERING_RETRIES", "0");
-    crate::fixture::Outcome::of(command.output().unwrap()).fails_with(&[
+    site.run_with(&["setup"], &[("BERING_RETRIES", "0")]).fails_with(&[
         "broke off at",
         "pkg:pypi/one@1.0",
         "are kept",
@@ -96,9 +94,7 @@ fn a_server_that_cannot_resume_sends_all_again() {
     let fake = usual("one");
     let site = Site::new(&[&fake]);
     site.server.answer(&fake.path(), Answer::Dies { body: fake.bytes.clone(), after: 70_000, times: 1 });
-    let mut command = site.command(&["setup"]);
-    command.env("BERING_RETRIES", "0");
-    crate::fixture::Outcome::of(command.output().unwrap()).fails_with(&["broke off"]);
+    site.run_with(&["setup"], &[("BERING_RETRIES", "0")]).fails_with(&["broke off"]);
     site.server.answer(&fake.path(), Answer::Whole(fake.bytes.clone()));
     site.run(&["setup"]).succeeds();
     site.assert_store_is_whole();
@@ -112,9 +108,7 @@ fn parts_of_two_different_files_do_not_become_one() {
     let mut wrong = fake.bytes.clone();
     wrong[1000] ^= 1;
     site.server.answer(&fake.path(), Answer::Dies { body: wrong, after: 70_000, times: 1 });
-    let mut command = site.command(&["setup"]);
-    command.env("BERING_RETRIES", "0");
-    crate::fixture::Outcome::of(command.output().unwrap()).fails_with(&["broke off"]);
+    site.run_with(&["setup"], &[("BERING_RETRIES", "0")]).fails_with(&["broke off"]);
     site.server.answer(&fake.path(), Answer::Body(fake.bytes.clone()));
     site.run(&["setup"]).succeeds();
     site.assert_store_is_whole();
@@ -125,10 +119,12 @@ fn a_server_that_stalls_is_given_up() {
     let fake = usual("one");
     let site = Site::new(&[&fake]);
     site.server.answer(&fake.path(), Answer::Stalls { body: fake.bytes.clone(), after: 70_000, times: 9 });
-    let mut command = site.command(&["setup"]);
-    command.env("BERING_RETRIES", "0");
-    let outcome = crate::fixture::Outcome::of(command.output().unwrap());
-    outcome.fails_with(&["the transfer stalled at", "pkg:pypi/one@1.0", "the next run goes on from there"]);
+    let impatient = [("BERING_RETRIES", "0"), ("BERING_STALL_TIMEOUT", "0.3")];
+    site.run_with(&["setup"], &impatient).fails_with(&[
+        "the transfer stalled at",
+        "pkg:pypi/one@1.0",
+        "the next run goes on from there",
+    ]);
     site.assert_nothing_was_set_up();
     site.server.answer(&fake.path(), Answer::Body(fake.bytes.clone()));
     site.run(&["setup"]).succeeds();
@@ -141,7 +137,8 @@ fn an_index_that_stalls_is_given_up() {
     let site = Site::new(&[&fake]);
     site.server
         .answer("/simple/one/", Answer::Stalls { body: b"{\"files\": []}".to_vec(), after: 3, times: 9 });
-    site.run(&["setup"]).fails_with(&["/simple/one/", "pkg:pypi/one@1.0"]);
+    let impatient = [("BERING_STALL_TIMEOUT", "0.3")];
+    site.run_with(&["setup"], &impatient).fails_with(&["/simple/one/", "pkg:pypi/one@1.0"]);
     site.assert_nothing_was_set_up();
 }
 
@@ -162,9 +159,7 @@ fn an_ailing_server_is_asked_again() {
     let fake = usual("one");
     let site = Site::new(&[&fake]);
     site.server.answer(&fake.path(), Answer::Status(500));
-    let mut command = site.command(&["setup"]);
-    command.env("BERING_RETRIES", "1");
-    crate::fixture::Outcome::of(command.output().unwrap()).fails_with(&["500", "gave up after 2 attempts"]);
+    site.run_with(&["setup"], &[("BERING_RETRIES", "1")]).fails_with(&["500", "gave up after 2 attempts"]);
     assert_eq!(site.server.requests_for(&fake.path()).len(), 2);
     site.assert_nothing_was_set_up();
 }
@@ -194,9 +189,7 @@ fn redirects_are_followed() {
     site.lock(&crate::fixture::lock_text(&[&other]));
     site.publish(&other);
     site.server.answer(&other.path(), Answer::Moved(site.server.url("/loop")));
-    let mut command = site.command(&["setup"]);
-    command.env("BERING_RETRIES", "0");
-    crate::fixture::Outcome::of(command.output().unwrap()).fails_with(&["redirect"]);
+    site.run_with(&["setup"], &[("BERING_RETRIES", "0")]).fails_with(&["redirect"]);
 }
 
 #[test]

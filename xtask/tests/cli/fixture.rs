@@ -209,12 +209,18 @@ impl Site {
             .env("BERING_CACHE", self.store())
             .env("BERING_INDEX_URL", self.server.url("/simple"))
             .env("BERING_DEBIAN_URL", self.server.url("/debian"))
-            .env("BERING_STALL_TIMEOUT", "0.3")
+            // Long enough for a busy machine; tests of stalls set their own.
+            .env("BERING_STALL_TIMEOUT", "60")
             .stdin(Stdio::null());
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         Outcome::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Like `run`, with further variables.
+    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
+        Outcome::of(self.command(arguments).envs(variables.iter().copied()).output().unwrap())
     }
 
     /// What `.bering` shows, or `None` if it is not there.

@@ -56,6 +56,26 @@ fn verify_misses_what_the_recipes_ask_for() {
 }
 
 #[test]
+fn verify_asks_the_registries() {
+    let (one, two) = (usual("one"), usual("two"));
+    let site = Site::new(&[&one, &two]);
+    let mut replaced = two.clone();
+    replaced.bytes.push(0);
+    site.publish(&replaced);
+    let said = site.run(&["lock", "verify"]).text;
+    assert!(said.contains(&format!("ok       one (any) 1.0: {}", site.server.url(&one.path()))), "{said}");
+    let problem =
+        said.lines().find(|line| line.contains("does not confirm")).unwrap_or_else(|| panic!("{said}"));
+    assert!(problem.starts_with("problem  `two` (any)"), "{problem}");
+    assert!(problem.contains(&replaced.sha256()) && problem.contains(&two.sha256()), "{problem}");
+    let mut longer = one.clone();
+    longer.file = "one-1.0-2-py3-none-any.whl".to_string();
+    site.publish(&longer);
+    let said = site.run(&["lock", "verify"]).text;
+    assert!(said.contains("it is called `one-1.0-2-py3-none-any.whl` there"), "{said}");
+}
+
+#[test]
 fn list_shows_every_entry() {
     let site = Site::new(&[&usual("one"), &usual("two")]);
     let text = site.run(&["lock", "list"]).succeeds();

@@ -30,9 +30,7 @@ fn killed_during_a_download() {
     for after in [0, 1, 70_000, fake.bytes.len() - 1] {
         let site = Site::new(&[&fake]);
         site.server.answer(&fake.path(), Answer::Stalls { body: fake.bytes.clone(), after, times: 1 });
-        let mut command = site.command(&["setup"]);
-        command.env("BERING_STALL_TIMEOUT", "60").stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().unwrap();
+        let child = spawn(&site);
         assert_eq!(site.server.wait_for_fault(), fake.path());
         kill(child);
         site.assert_nothing_was_set_up();
@@ -46,9 +44,7 @@ fn killed_while_the_index_is_asked() {
     let site = Site::new(&[&fake]);
     let page = b"{\"files\": []}".to_vec();
     site.server.answer("/simple/one/", Answer::Stalls { body: page, after: 4, times: 1 });
-    let mut command = site.command(&["setup"]);
-    command.env("BERING_STALL_TIMEOUT", "60").stdout(Stdio::null()).stderr(Stdio::null());
-    let child = command.spawn().unwrap();
+    let child = spawn(&site);
     site.server.wait_for_fault();
     kill(child);
     site.assert_nothing_was_set_up();
@@ -127,9 +123,7 @@ fn a_process_that_waits_goes_on_when_the_other_is_killed() {
     let fake = usual("one");
     let site = Site::new(&[&fake]);
     site.server.answer(&fake.path(), Answer::Stalls { body: fake.bytes.clone(), after: 70_000, times: 1 });
-    let mut first = site.command(&["setup"]);
-    first.env("BERING_STALL_TIMEOUT", "60").stdout(Stdio::null()).stderr(Stdio::null());
-    let first = first.spawn().unwrap();
+    let first = spawn(&site);
     site.server.wait_for_fault();
     let second = site.command(&["setup"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     kill(first);
