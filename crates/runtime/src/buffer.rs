@@ -153,6 +153,21 @@ impl Buffer {
         Ok(HostCopy { state: CopyState::Raw(self.read::<T>()?) })
     }
 
+    /// Copies the contents to `values`, waiting for them: row-major, into memory that is there already.
+    ///
+    /// Fresh memory for a large array costs more than the copy, as the system hands out every page; reuse it.
+    ///
+    /// # Errors
+    /// If the number of values is not that of the buffer; else as [`to_vec`](Buffer::to_vec). What `values` holds after
+    /// an error is not specified.
+    pub fn copy_to_slice<T: Element>(&self, values: &mut [T]) -> Result<()> {
+        self.check_readable::<T>()?;
+        if self.spec.elements() != Some(values.len()) {
+            return Err(Error::invalid(format!("buffer {} does not fit {} values", self.spec, values.len())));
+        }
+        self.raw.read_into(self.dims(), values).context(|| self.read_context())
+    }
+
     /// Copies the contents to the host as bytes, row-major; types narrower than a byte take one each.
     ///
     /// # Errors
@@ -163,11 +178,16 @@ impl Buffer {
         self.raw.read::<u8>(self.dims(), count).and_then(RawCopy::wait).context(|| self.read_context())
     }
 
-    fn read<T: Element>(&self) -> Result<RawCopy<T>> {
+    fn check_readable<T: Element>(&self) -> Result<()> {
         self.check_live()?;
         if T::DTYPE != self.dtype() {
             return Err(Error::invalid(format!("buffer {} cannot be read as `{}`", self.spec, T::DTYPE)));
         }
+        Ok(())
+    }
+
+    fn read<T: Element>(&self) -> Result<RawCopy<T>> {
+        self.check_readable::<T>()?;
         self.spec.host_bytes()?;
         let count = self.spec.elements().unwrap_or(0);
         self.raw.read(self.dims(), count).context(|| self.read_context())

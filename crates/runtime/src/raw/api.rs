@@ -318,3 +318,105 @@ pub(super) unsafe fn bytes<'a>(data: *const c_char, size: usize) -> &'a [u8] {
     // SAFETY: the caller's promise.
     unsafe { std::slice::from_raw_parts(data.cast(), size) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table in which only the functions that must be there are.
+    fn table() -> sys::PJRT_Api {
+        unsafe extern "C" fn error_destroy(_: *mut sys::PJRT_Error_Destroy_Args) {}
+        unsafe extern "C" fn error_message(_: *mut sys::PJRT_Error_Message_Args) {}
+        macro_rules! succeed {
+            ($args:ty) => {{
+                unsafe extern "C" fn succeed(_: *mut $args) -> *mut sys::PJRT_Error {
+                    std::ptr::null_mut()
+                }
+                Some(succeed)
+            }};
+        }
+        let mut table = sys::PJRT_Api::versioned();
+        table.pjrt_api_version.minor_version = 7;
+        table.PJRT_Error_Destroy = Some(error_destroy);
+        table.PJRT_Error_Message = Some(error_message);
+        table.PJRT_Event_Destroy = succeed!(sys::PJRT_Event_Destroy_Args);
+        table.PJRT_Event_Await = succeed!(sys::PJRT_Event_Await_Args);
+        table.PJRT_Event_OnReady = succeed!(sys::PJRT_Event_OnReady_Args);
+        table.PJRT_Buffer_Destroy = succeed!(sys::PJRT_Buffer_Destroy_Args);
+        table.PJRT_LoadedExecutable_Destroy = succeed!(sys::PJRT_LoadedExecutable_Destroy_Args);
+        table.PJRT_Client_Destroy = succeed!(sys::PJRT_Client_Destroy_Args);
+        table.PJRT_Plugin_Initialize = succeed!(sys::PJRT_Plugin_Initialize_Args);
+        table.PJRT_Client_Create = succeed!(sys::PJRT_Client_Create_Args);
+        table
+    }
+
+    fn take(table: &mut sys::PJRT_Api) -> Result<&'static Api> {
+        // SAFETY: `struct_size` is at most the size of the struct, which is read during the call only.
+        unsafe { Api::new(NonNull::from(table)) }.map(|api| &*Box::leak(Box::new(api)))
+    }
+
+    #[test]
+    fn functions_beyond_an_older_table_are_missing() {
+        let mut older = table();
+        older.struct_size = std::mem::offset_of!(sys::PJRT_Api, PJRT_Client_Create);
+        // Whatever lies behind the table's end is not the table's.
+        let error = take(&mut older).err().expect("functions it must have lie behind its end");
+        assert_eq!(error.to_string(), "the plugin (PJRT 0.7) does not have `PJRT_Buffer_Destroy`");
+
+        let mut older = table();
+        older.struct_size = std::mem::offset_of!(sys::PJRT_Api, PJRT_Executable_OutputElementTypes);
+        older.PJRT_Executable_OutputDimensions = None;
+        let api = take(&mut older).expect("old, but whole");
+        api.initialize().expect("it is there");
+        let mut args = sys::PJRT_Executable_OutputDimensions_Args::versioned();
+        // SAFETY: the function is missing, so nothing is called.
+        let error = unsafe { call!(api, PJRT_Executable_OutputDimensions, &mut args) }.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unimplemented);
+        assert!(error.message().ends_with("does not have `PJRT_Executable_OutputDimensions`"), "{error}");
+    }
+
+    #[test]
+    fn newer_tables_are_cut_to_what_is_known() {
+        #[repr(C)]
+        struct Newer {
+            known: sys::PJRT_Api,
+            beyond: [usize; 4],
+        }
+        let mut newer = Newer { known: table(), beyond: [0xdead; 4] };
+        newer.known.struct_size = size_of::<Newer>();
+        newer.known.pjrt_api_version.minor_version = 9999;
+        // SAFETY: `struct_size` is the size of what the pointer points to.
+        let api = unsafe { Api::new(NonNull::from(&mut newer).cast()) }.expect("newer minor versions work");
+        assert_eq!(api.version(), (0, 9999));
+        assert_eq!(newer.beyond, [0xdead; 4]);
+    }
+
+    #[test]
+    fn other_major_versions_and_stumps_are_refused() {
+        let mut other = table();
+        other.pjrt_api_version.major_version = 1;
+        let error = take(&mut other).err().expect("incompatible");
+        assert!(error.to_string().starts_with("the plugin speaks PJRT 1.7, this build PJRT 0."), "{error}");
+        let mut stump = table();
+        stump.struct_size = 16;
+        assert!(take(&mut stump).is_err());
+    }
+
+    #[test]
+    fn named_values_survive_the_way_to_c_and_back() {
+        let values: Vec<(String, NamedValue)> = [
+            ("text", NamedValue::String("wörd".into())),
+            ("number", NamedValue::I64(-7)),
+            ("list", NamedValue::I64List(vec![1, 2, 3])),
+            ("none", NamedValue::I64List(vec![])),
+            ("part", NamedValue::F32(0.25)),
+            ("yes", NamedValue::Bool(true)),
+        ]
+        .map(|(name, value)| (name.into(), value))
+        .into();
+        let raw = NamedValue::to_raw(&values);
+        // SAFETY: `raw` borrows from `values`, which lives.
+        let read = unsafe { NamedValue::read_all(raw.as_ptr(), raw.len()) };
+        assert_eq!(read, values);
+    }
+}

@@ -1,5 +1,6 @@
 //! Buffers: device arrays, made from host memory and copied back to it.
 
+use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::ptr::NonNull;
@@ -11,7 +12,7 @@ use smallvec::SmallVec;
 use super::api::call;
 use super::client::null;
 use super::{ClientHandle, Element, RawDevice, RawEvent, RawMemory};
-use crate::dtype::Spec;
+use crate::dtype::{DType, Spec};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::HostView;
 
@@ -241,22 +242,42 @@ impl RawBuffer {
         let mut memory: Vec<MaybeUninit<T::Raw>> = Vec::with_capacity(count);
         // SAFETY: `MaybeUninit` needs no initialisation, and the capacity is there.
         unsafe { memory.set_len(count) };
+        let bytes = size_of_val(memory.as_slice());
+        // SAFETY: `RawCopy` keeps the memory until the event.
+        let event = unsafe { self.start_read(dims, memory.as_mut_ptr().cast(), bytes)? };
+        Ok(RawCopy { memory, event })
+    }
+
+    /// Copies `out.len()` elements to `out`, in row-major order, waiting for them. The demands are those of `read`.
+    pub(crate) fn read_into<T: Element>(&self, dims: &[usize], out: &mut [T]) -> Result<()> {
+        if T::DTYPE == DType::Bool {
+            // Only checked bytes may become truth values.
+            out.copy_from_slice(&self.read::<T>(dims, out.len())?.wait()?);
+            return Ok(());
+        }
+        // SAFETY: `out` is borrowed until this function has waited for the event; what is written is `T::Raw`, which is
+        // `T` for every type but `bool`.
+        let event = unsafe { self.start_read(dims, out.as_mut_ptr().cast(), size_of_val(out))? };
+        event.map_or(Ok(()), |event| event.wait())
+    }
+
+    /// # Safety
+    /// `dst` must have room for `bytes` bytes until the returned event is ready.
+    unsafe fn start_read(&self, dims: &[usize], dst: *mut c_void, bytes: usize) -> Result<Option<RawEvent>> {
         let order: Dims = (0..dims.len() as i64).rev().collect();
         let mut layout = tiled(&order);
         let mut args = sys::PJRT_Buffer_ToHostBuffer_Args::versioned();
         args.src = self.ptr.as_ptr();
         // The layout is spelt out: without it the plugin would keep that of the device, which need not be row-major.
         args.host_layout = &mut layout;
-        args.dst_size = size_of_val(memory.as_slice());
-        // A null `dst` asks for the size, so an empty copy still needs an address; an empty `Vec` has one.
-        args.dst = memory.as_mut_ptr().cast();
-        // SAFETY: the buffer is live; the layout lives through the call; `dst` has `dst_size` bytes, which the plugin
-        // checks against what it needs, and `RawCopy` keeps them until the event.
+        // A null `dst` asks for the size, but even that of an empty slice or vector is not null.
+        args.dst = dst;
+        args.dst_size = bytes;
+        // SAFETY: the buffer is live; the layout lives through the call; the plugin checks `dst_size` against what it
+        // needs, and the memory stays until the event (the caller's promise).
         unsafe { call!(self.client.api, PJRT_Buffer_ToHostBuffer, &mut args)? };
-        let event = NonNull::new(args.event);
         // SAFETY: the plugin hands over the event.
-        let event = event.map(|event| unsafe { RawEvent::new(&self.client, event) });
-        Ok(RawCopy { memory, event })
+        Ok(NonNull::new(args.event).map(|event| unsafe { RawEvent::new(&self.client, event) }))
     }
 }
 

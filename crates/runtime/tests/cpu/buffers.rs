@@ -230,6 +230,23 @@ fn reading_as_another_type_is_refused() {
 }
 
 #[test]
+fn memory_can_be_reused_for_reading() {
+    let client = client();
+    let numbers = client.buffer_from_slice(&[1.0f32, 2.0, 3.0], [3]).expect("a buffer");
+    let mut values = [0.0f32; 3];
+    numbers.copy_to_slice(&mut values).expect("values");
+    assert_eq!(values, [1.0, 2.0, 3.0]);
+    assert_eq!(error_text(numbers.copy_to_slice(&mut values[..2])), "buffer f32[3] does not fit 2 values");
+    assert_eq!(error_text(numbers.copy_to_slice(&mut [0u8; 3])), "buffer f32[3] cannot be read as `u8`");
+    // Bytes that no `bool` may hold become `true`.
+    let view = HostView::from_bytes(DType::Bool, [2], &[0, 7]).expect("two bytes");
+    let truths = client.buffer(&view, client.default_device()).expect("a buffer");
+    let mut values = [true, false];
+    truths.copy_to_slice(&mut values).expect("values");
+    assert_eq!(values, [false, true]);
+}
+
+#[test]
 fn deleted_buffers_say_so() {
     let buffer = client().buffer_from_slice(&[1.0f32, 2.0], [2]).expect("a buffer");
     assert!(!buffer.is_deleted());
