@@ -383,6 +383,28 @@ fn check_command(call: &str, place: &str) -> usize {
     1
 }
 
+/// A variable that is read is a knob, and knobs stand in the guide.
+#[test]
+fn variables_are_documented() {
+    let guide = std::fs::read_to_string(root().join("docs/setup.md")).expect("docs/setup.md");
+    let mut seen = BTreeSet::new();
+    for (name, text) in tracked() {
+        let Some(text) = text.filter(|_| name.ends_with(".rs") && name.contains("/src/")) else { continue };
+        for literal in text.split("\"BERING_").skip(1) {
+            let Some((variable, _)) = literal.split_once('"') else { continue };
+            // Golden files and the like are refreshed by contributors, who are told where the test stands.
+            if variable.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+                && !variable.starts_with("UPDATE_")
+            {
+                seen.insert(variable.to_string());
+                let named = guide.contains(&format!("`BERING_{variable}`"));
+                assert!(named, "{name} reads BERING_{variable}, which docs/setup.md does not name");
+            }
+        }
+    }
+    assert!(seen.len() >= 8, "{seen:?}");
+}
+
 /// The two commands that the project is measured by stand in its README, and CI runs its test command.
 #[test]
 fn the_readme_has_the_two_commands() {
