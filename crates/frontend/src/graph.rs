@@ -228,3 +228,41 @@ impl Graph {
         live
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DType;
+
+    #[test]
+    fn graphs_travel_between_threads() {
+        fn sent<T: Send + Sync>() {}
+        sent::<Graph>();
+    }
+
+    #[test]
+    fn ids_and_outputs_of_another_graph_are_refused() {
+        let here = Location::caller();
+        let mut graph = Graph::new("small");
+        let error = graph.push(Op::Tanh, &[NodeId::new(3)], here, None).unwrap_err();
+        assert_eq!(error.message(), "tanh: operands [%3] are not all in graph `small`");
+        let error = graph.set_outputs(&[NodeId::new(3)]).unwrap_err();
+        assert_eq!(error.message(), "output %3 is not in graph `small`");
+        let x = graph.push_input(Spec::scalar(DType::F32), None, here).unwrap();
+        let both = graph.push(Op::OptimizationBarrier, &[x, x], here, None).unwrap();
+        let error = graph.set_outputs(&[both]).unwrap_err();
+        assert_eq!(error.message(), "output %1 is (f32[], f32[]), not one tensor");
+    }
+
+    #[test]
+    fn what_no_output_needs_is_not_live() {
+        let here = Location::caller();
+        let mut graph = Graph::new("small");
+        let x = graph.push_input(Spec::scalar(DType::F32), None, here).unwrap();
+        let unused = graph.push(Op::Tanh, &[x], here, None).unwrap();
+        let used = graph.push(Op::Exponential, &[x], here, None).unwrap();
+        graph.set_outputs(&[used]).unwrap();
+        let live = graph.live();
+        assert_eq!([x, unused, used].map(|id| live[id.index()]), [true, false, true]);
+    }
+}

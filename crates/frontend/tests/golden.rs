@@ -1,6 +1,7 @@
-//! The StableHLO text of every operation, as it was last looked at.
+//! The StableHLO text of every operation, and our own printed form, as they were last looked at.
 //!
-//! Each program of the op table is lowered, read back by MLIR, and compared with `tests/golden/<op>.mlir`. After a change
+//! Each program of the op table is lowered, read back by MLIR, and compared with `tests/golden/<op>.mlir`; the printed
+//! graphs of all of them are in `tests/golden/graphs.txt`. After a change
 //! that is meant to change the text: `BERING_UPDATE_GOLDEN=1 cargo test -p bering-frontend --test golden`, then review the
 //! difference.
 
@@ -47,8 +48,23 @@ fn lowered_text_is_as_reviewed() {
 }
 
 #[test]
+fn printed_graphs_are_as_reviewed() {
+    let graphs =
+        cases::all().iter().map(|case| case.graph().unwrap().to_string()).collect::<Vec<_>>().join("\n");
+    let path = directory().join("graphs.txt");
+    if std::env::var_os("BERING_UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &graphs).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap();
+    let differing = golden.lines().zip(graphs.lines()).find(|(golden, printed)| golden != printed);
+    assert_eq!(differing, None, "set BERING_UPDATE_GOLDEN=1 if this is meant");
+    assert_eq!(golden.lines().count(), graphs.lines().count());
+}
+
+#[test]
 fn every_golden_text_belongs_to_a_case() {
-    let names: BTreeSet<String> = cases::all().iter().map(|case| format!("{}.mlir", case.name)).collect();
+    let mut names: BTreeSet<String> = cases::all().iter().map(|case| format!("{}.mlir", case.name)).collect();
+    names.insert("graphs.txt".to_string());
     for entry in std::fs::read_dir(directory()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(names.contains(&name), "`{name}` has no case in the op table");

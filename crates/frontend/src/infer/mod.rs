@@ -27,7 +27,7 @@ pub fn infer(op: &Op, operands: &[&Type]) -> Result<Type> {
         specs.ok_or_else(|| error!(Verify, "{name}: an operand is a tuple; take its elements first"))?;
     check_arity(op, specs.len())?;
     let spec = match op {
-        Op::Input { spec, .. } => checked_size(name, spec.clone())?,
+        Op::Input { spec, .. } => spec.clone(),
         Op::Constant(literal) => literal.spec().clone(),
         Op::Iota { spec, axis } => elementwise::infer_iota(spec, *axis)?,
 
@@ -83,10 +83,11 @@ pub fn infer(op: &Op, operands: &[&Type]) -> Result<Type> {
         Op::DotGeneral(dot) => contraction::infer_dot(specs[0], specs[1], dot)?,
         Op::Gather(dims) => indexing::infer_gather(specs[0], specs[1], dims)?,
         Op::Reduce { axes, reducer } => return reduction::infer_reduce(&specs, axes, reducer),
-        Op::CustomCall(call) => checked_size(name, call.result.clone())?,
+        Op::CustomCall(call) => call.result.clone(),
         Op::OptimizationBarrier => return Ok(pack(specs.into_iter().cloned().collect())),
         Op::Element { index } => return infer_element(*index, operands),
     };
+    check_size(name, &spec)?;
     Ok(Type::Tensor(spec))
 }
 
@@ -145,10 +146,13 @@ fn check_arity(op: &Op, got: usize) -> Result<()> {
     }
 }
 
-/// Refuses arrays that no machine can hold, so that later size arithmetic cannot overflow.
-fn checked_size(name: &str, spec: Spec) -> Result<Spec> {
-    match spec.bytes() {
-        Some(bytes) if bytes <= isize::MAX as usize => Ok(spec),
+/// Refuses arrays that no machine can hold, so that no size arithmetic overflows, here or in XLA. Axes of size 0 count as
+/// 1: an empty array of absurd other axes would trip the same arithmetic.
+fn check_size(name: &str, spec: &Spec) -> Result<()> {
+    let bytes =
+        spec.dims().iter().try_fold(spec.dtype.bytes(), |product, &dim| product.checked_mul(dim.max(1)));
+    match bytes {
+        Some(bytes) if bytes <= isize::MAX as usize => Ok(()),
         _ => Err(error!(Shape, "{name}: {spec} is larger than the address space")),
     }
 }

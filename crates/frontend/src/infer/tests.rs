@@ -52,6 +52,11 @@ fn movement_is_strict() {
         &[f32(&[2]), f32(&[])],
         "pad: axis 0 of f32[2] with low -3, high 0 and interior 0 would have size -1",
     );
+    check(
+        Op::Reshape { shape: Shape::new([usize::MAX, 0]) },
+        &[f32(&[0])],
+        &format!("reshape: f32[{}, 0] is larger than the address space", usize::MAX),
+    );
     let transpose = Op::Transpose { permutation: vec![0, 0] };
     check(transpose, &[f32(&[2, 2])], "transpose: axis 0 is given twice in [0, 0]");
     check(

@@ -2,7 +2,7 @@
 
 use super::{Annotation, Lowering, ops, refused};
 use crate::error::{Result, error};
-use crate::{DType, Error, Graph, Node, NodeId, Op, Spec};
+use crate::{DType, Error, Graph, Node, NodeId, Op, Spec, verify};
 use melior::Context;
 use melior::ir::attribute::{ArrayAttribute, DictionaryAttribute, StringAttribute, TypeAttribute};
 use melior::ir::operation::{OperationBuilder, OperationLike, OperationMutLike};
@@ -19,6 +19,7 @@ pub(super) fn with_module<T>(
     lowering: &Lowering<'_>,
     use_module: impl FnOnce(&Module<'_>) -> Result<T>,
 ) -> Result<T> {
+    verify(lowering.graph)?;
     // One small graph is built on one thread: a thread pool would cost more than it could give.
     let context = Context::new_with_threading(false);
     context.set_allow_unregistered_dialects(true);

@@ -209,6 +209,22 @@ impl<R: Operand> ops::Shr<R> for &Tensor {
     }
 }
 
+impl<R: Operand> ops::Shr<R> for Tensor {
+    type Output = Tensor;
+    #[track_caller]
+    fn shr(self, rhs: R) -> Tensor {
+        &self >> rhs
+    }
+}
+
+impl<R: Operand> ops::Shl<R> for Tensor {
+    type Output = Tensor;
+    #[track_caller]
+    fn shl(self, rhs: R) -> Tensor {
+        &self << rhs
+    }
+}
+
 impl<R: Operand> ops::Shl<R> for &Tensor {
     type Output = Tensor;
     #[track_caller]
