@@ -34,7 +34,7 @@ pub(crate) struct Options {
 pub(crate) struct Registries {
     pub(crate) python: PythonIndex,
     pub(crate) debian: Arc<Debian>,
-    upstream: generic::Upstream,
+    pub(crate) upstream: generic::Upstream,
 }
 
 impl Registries {

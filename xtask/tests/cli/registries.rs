@@ -227,6 +227,10 @@ fn an_upstream_address_stands_in_the_entry() {
     site.server.answer("/release/one.zip", Answer::Body(fake.bytes.clone()));
     site.lock(&lock_text(&[&fake]));
     site.run(&["setup"]).succeeds();
+    let said = site.run(&["lock", "verify"]).text;
+    assert!(said.contains("ok       one (any) 1.0: ") && !said.contains("names a host"), "{said}");
+    site.server.answer("/release/one.zip", Answer::Body(vec![0; 10]));
+    assert!(site.run(&["lock", "verify"]).text.contains("it has 10 bytes there"));
     fake.purl = "pkg:generic/one@1.1".to_string();
     fake.bytes.push(0);
     site.lock(&lock_text(&[&fake]));

@@ -1,6 +1,6 @@
 //! `cargo xtask lock verify`: is the lock what the recipes ask for, and do the registries still have it?
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use bering_build::lock::{Artifact, Lock};
 use std::process::ExitCode;
 
@@ -28,7 +28,7 @@ pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
         let client = Client::new()?;
         let registries = Registries::of_machine(&Options { index_url: arguments.index_url }, &client);
         for artifact in &lock.artifacts {
-            match problem_at_registry(&registries, artifact) {
+            match place_at_registry(&registries, &client, artifact) {
                 Ok(place) => println!(
                     "ok       {} ({}) {}: {place}",
                     artifact.name, artifact.host, artifact.purl.version
@@ -50,11 +50,10 @@ fn problems_of_text(text: &str, lock: &Lock) -> Vec<String> {
     }
     for artifact in &lock.artifacts {
         // An upstream address is the identity of a generic package, and the only place for a host.
-        let hostless = Artifact { purl: artifact.purl.clone(), ..artifact.clone() };
-        let address = format!("{} {}", hostless.file, hostless.license);
-        if address.contains("://")
-            || artifact.purl.kind != "generic" && artifact.purl.to_string().contains("%3A%2F%2F")
-        {
+        let qualifiers = artifact.purl.qualifiers.iter().filter(|(key, _)| key != "download_url");
+        let texts =
+            qualifiers.map(|(_, value)| value.as_str()).chain([artifact.file.as_str(), &artifact.license]);
+        if texts.into_iter().any(|text| text.contains("://")) {
             problems.push(format!("`{}` ({}) names a host", artifact.name, artifact.host));
         }
     }
@@ -91,12 +90,13 @@ fn problems_against_recipes(lock: &Lock) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// Where the file lies, or what is wrong with what the registry says.
-fn problem_at_registry(registries: &Registries, artifact: &Artifact) -> Result<String> {
+/// Where the file lies; an error if the registry does not have it as the lock says.
+fn place_at_registry(registries: &Registries, client: &Client, artifact: &Artifact) -> Result<String> {
     match artifact.purl.kind.as_str() {
         "pypi" => registries.python.confirm(artifact),
         "deb" => registries.debian.confirm(artifact),
-        kind => anyhow::bail!("no registry is known for `pkg:{kind}`"),
+        "generic" => registries.upstream.confirm(client, artifact),
+        kind => bail!("no registry is known for `pkg:{kind}`"),
     }
     .context("the registry does not confirm it")
 }
