@@ -29,6 +29,7 @@ use crate::{DType, Tensor};
 /// ```
 #[track_caller]
 pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> Tensor {
+    let _scope = q.trace().enter("attention");
     let scale = 1.0 / (q.dim(-1) as f64).sqrt();
     // The queries are the smaller operand to scale: [Q, D] beside scores of [Q, K].
     let scores = (q * scale).dot_general(k, ([3], [3]), ([0, 2], [0, 2]));
@@ -36,8 +37,11 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> T
         Some(mask) => scores + mask,
         None => scores,
     };
+    let exponentials = (&scores - scores.max_keepdims(-1)).exp();
+    let sums = exponentials.sum_keepdims(-1);
+    // Softmax divides last, for the same reason: [Q, E] quotients instead of [Q, K].
     // [B, H, Q, K] x [B, K, H, E] -> [B, H, Q, E]; the result alone goes back to the order of its inputs.
-    let mixed = scores.softmax(-1).dot_general(v, ([3], [1]), ([0, 1], [0, 2]));
+    let mixed = exponentials.dot_general(v, ([3], [1]), ([0, 1], [0, 2])) / sums;
     mixed.transpose([0, 2, 1, 3])
 }
 

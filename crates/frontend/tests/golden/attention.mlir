@@ -30,9 +30,9 @@ module @attention {
       "stablehlo.return"(%25) : (tensor<f32>) -> ()
     }) {dimensions = array<i64: 3>} : (tensor<2x2x3x5xf32>, tensor<f32>) -> tensor<2x2x3xf32>
     %20 = "stablehlo.reshape"(%19) : (tensor<2x2x3xf32>) -> tensor<2x2x3x1xf32>
-    %21 = "stablehlo.broadcast_in_dim"(%20) {broadcast_dimensions = array<i64: 0, 1, 2, 3>} : (tensor<2x2x3x1xf32>) -> tensor<2x2x3x5xf32>
-    %22 = "stablehlo.divide"(%18, %21) : (tensor<2x2x3x5xf32>, tensor<2x2x3x5xf32>) -> tensor<2x2x3x5xf32>
-    %23 = "stablehlo.dot_general"(%22, %arg2) {dot_dimension_numbers = #stablehlo.dot<lhs_batching_dimensions = [0, 1], rhs_batching_dimensions = [0, 2], lhs_contracting_dimensions = [3], rhs_contracting_dimensions = [1]>, precision_config = [#stablehlo<precision DEFAULT>, #stablehlo<precision DEFAULT>]} : (tensor<2x2x3x5xf32>, tensor<2x5x2x4xf32>) -> tensor<2x2x3x4xf32>
+    %21 = "stablehlo.dot_general"(%18, %arg2) {dot_dimension_numbers = #stablehlo.dot<lhs_batching_dimensions = [0, 1], rhs_batching_dimensions = [0, 2], lhs_contracting_dimensions = [3], rhs_contracting_dimensions = [1]>, precision_config = [#stablehlo<precision DEFAULT>, #stablehlo<precision DEFAULT>]} : (tensor<2x2x3x5xf32>, tensor<2x5x2x4xf32>) -> tensor<2x2x3x4xf32>
+    %22 = "stablehlo.broadcast_in_dim"(%20) {broadcast_dimensions = array<i64: 0, 1, 2, 3>} : (tensor<2x2x3x1xf32>) -> tensor<2x2x3x4xf32>
+    %23 = "stablehlo.divide"(%21, %22) : (tensor<2x2x3x4xf32>, tensor<2x2x3x4xf32>) -> tensor<2x2x3x4xf32>
     %24 = "stablehlo.transpose"(%23) {permutation = array<i64: 0, 2, 1, 3>} : (tensor<2x2x3x4xf32>) -> tensor<2x3x2x4xf32>
     "func.return"(%24) : (tensor<2x3x2x4xf32>) -> ()
   }) {function_type = (tensor<2x3x2x4xf32>, tensor<2x5x2x4xf32>, tensor<2x5x2x4xf32>, tensor<2x5xi32>) -> tensor<2x3x2x4xf32>, sym_name = "main", sym_visibility = "public"} : () -> ()
