@@ -109,3 +109,77 @@ fn track(path: &Path) {
 fn directive(text: &str) {
     println!("cargo::{text}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// A directory that is removed at the end; this crate has no test dependencies either.
+    struct Dir(PathBuf);
+
+    impl Dir {
+        fn new(name: &str) -> Self {
+            let path = env::temp_dir().join(format!("bering-build-{}-{name}", std::process::id()));
+            fs::create_dir_all(path.join("prefix/mlir/lib")).unwrap();
+            Self(path)
+        }
+
+        fn write(&self, relative: &str, text: &str) -> PathBuf {
+            let path = self.0.join(relative);
+            fs::write(&path, text).unwrap();
+            path
+        }
+    }
+
+    impl Drop for Dir {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_directory_without_a_manifest_is_no_prefix() {
+        let dir = Dir::new("no-manifest");
+        let error = Prefix::open(dir.0.join("prefix"), None).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::NotSetUp);
+        assert!(error.path().unwrap().ends_with("prefix/manifest.toml"));
+        assert!(
+            error.to_string().ends_with("\nhint: run `cargo xtask setup` (build scripts never download)")
+        );
+    }
+
+    #[test]
+    fn a_prefix_of_another_lock_is_stale() {
+        let dir = Dir::new("stale");
+        dir.write("prefix/manifest.toml", "");
+        dir.write("prefix/third_party.lock", "version = 1\n");
+        let lock = dir.write("third_party.lock", "version = 1\n");
+        assert!(Prefix::open(dir.0.join("prefix"), Some(&lock)).is_ok());
+        fs::write(&lock, "version = 1\n# another\n").unwrap();
+        let error = Prefix::open(dir.0.join("prefix"), Some(&lock)).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Stale);
+        assert!(error.to_string().contains("another `third_party.lock`"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_file_names_its_component() {
+        let dir = Dir::new("require");
+        dir.write("prefix/manifest.toml", "");
+        let there = dir.write("prefix/mlir/lib/libMLIRIR.a", "");
+        let prefix = Prefix::open(dir.0.join("prefix"), None).unwrap();
+        assert_eq!(prefix.require("mlir/lib/libMLIRIR.a", "mlir").unwrap(), there);
+        let error = prefix.require("mlir/lib/none.a", "mlir").unwrap_err().to_string();
+        assert!(error.starts_with("artifact `mlir` is not set up (looked for `"), "{error}");
+        assert!(error.contains("hint: run `cargo xtask setup`"), "{error}");
+    }
+
+    #[test]
+    fn the_nearest_checkout_is_found() {
+        let dir = Dir::new("checkout");
+        dir.write("third_party.lock", "");
+        assert_eq!(find_checkout(&dir.0.join("prefix/mlir")).as_deref(), Some(dir.0.as_path()));
+        dir.write("prefix/third_party.lock", "");
+        assert_eq!(find_checkout(&dir.0.join("prefix/mlir")), Some(dir.0.join("prefix")));
+    }
+}

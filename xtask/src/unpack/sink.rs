@@ -22,10 +22,10 @@ pub(crate) struct Limits {
     pub(crate) members: usize,
 }
 
-/// Real archives of ours unpack to about 12 times their size (static libraries in xz).
-const MAX_RATIO: u64 = 100;
+/// The most that a real archive of ours unpacks to is 17 times its size (static libraries in xz).
+const MAX_RATIO: u64 = 40;
 /// Lets a tiny archive hold a file of zeros without looking like a bomb.
-const SLACK: u64 = 64 << 20;
+const SLACK: u64 = 16 << 20;
 
 impl Limits {
     pub(crate) fn for_archive(size: u64) -> Self {

@@ -21,7 +21,7 @@ fn what_is_there_is_shown() {
     let said = site.run(&["doctor"]).text;
     let index = format!("ok       Python index   `{}` (from $BERING_INDEX_URL)", site.server.url("/simple"));
     for part in
-        [index.as_str(), "ok       prefix         1 components in", "ok       C++ compiler", "unpacked 200."]
+        [index.as_str(), "ok       prefix         1 component in", "ok       C++ compiler", "unpacked 200."]
     {
         assert!(said.contains(part), "`{part}` is not in:\n{said}");
     }
