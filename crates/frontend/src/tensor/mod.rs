@@ -11,6 +11,7 @@ mod creation;
 mod custom_call;
 mod elementwise;
 mod indexing;
+mod joining;
 mod movement;
 mod operators;
 mod reduction;
