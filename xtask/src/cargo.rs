@@ -129,3 +129,71 @@ fn changed(before: Option<&Manifest>, after: &Manifest, components: &[&str]) -> 
     let Some(before) = before else { return true };
     components.iter().any(|name| key(before, name) != key(after, name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn manifest(components: &[(&str, &str)]) -> Manifest {
+        let mut text = String::from("host = \"h\"\npaths = []\n");
+        for (name, artifact) in components {
+            text += &format!("[[component]]\nname = \"{name}\"\nartifact = \"{artifact}\"\n");
+        }
+        toml::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_component_changes_when_its_artifact_does() {
+        let before = manifest(&[("mlir", "1"), ("minilm", "1")]);
+        assert!(!changed(Some(&before), &manifest(&[("mlir", "1"), ("minilm", "2")]), &FOREIGN_COMPONENTS));
+        assert!(changed(Some(&before), &manifest(&[("mlir", "2"), ("minilm", "1")]), &FOREIGN_COMPONENTS));
+        assert!(changed(Some(&before), &manifest(&[]), &FOREIGN_COMPONENTS));
+        assert!(changed(None, &before, &FOREIGN_COMPONENTS));
+    }
+
+    /// A workspace with a package that reads the prefix in its build script, and one that does not.
+    fn workspace(root: &Path) {
+        let package = |name: &str, more: &str| {
+            let dir = root.join(name);
+            fs::create_dir_all(dir.join("src")).unwrap();
+            let text =
+                format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{more}");
+            fs::write(dir.join("Cargo.toml"), text).unwrap();
+            fs::write(dir.join("src/lib.rs"), "").unwrap();
+            dir
+        };
+        fs::write(root.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"*/\"]\n").unwrap();
+        package("bering-build", "");
+        package("other", "");
+        let reader =
+            package("reader", "[build-dependencies]\nbering-build = { path = \"../bering-build\" }\n");
+        fs::write(reader.join("build.rs"), "fn main() { println!(\"cargo::rerun-if-changed=build.rs\") }")
+            .unwrap();
+    }
+
+    #[test]
+    fn what_reads_the_prefix_is_built_again_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        workspace(root);
+        let build = || {
+            let output =
+                command(root).args(["build", "--offline", "--message-format", "json"]).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let text = String::from_utf8(output.stdout).unwrap();
+            let fresh = |name: &str| {
+                let is_library = |line: &&str| {
+                    line.contains(&format!("\"name\":\"{name}\"")) && line.contains("\"fresh\"")
+                };
+                text.lines().filter(is_library).all(|line| line.contains("\"fresh\":true"))
+            };
+            (fresh("reader"), fresh("other"))
+        };
+        build();
+        assert_eq!(build(), (true, true));
+        let (before, after) = (manifest(&[("xla-cpu", "1")]), manifest(&[("xla-cpu", "2")]));
+        try_forget(root, Some(&before), &after).unwrap();
+        assert_eq!(build(), (false, true));
+    }
+}

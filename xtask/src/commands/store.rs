@@ -64,7 +64,10 @@ fn verify(store: &Store, repair: bool) -> Result<()> {
     mend(store, report.damages)?;
     let left = verify::run(store)?.damages;
     match left.first() {
-        None => Ok(println!("repaired; run `cargo xtask setup` in each checkout whose prefix was removed")),
+        None => {
+            println!("repaired; run `cargo xtask setup` in each checkout whose prefix was removed");
+            Ok(())
+        }
         Some(damage) => bail!("`{}` is still damaged: {}", damage.path.display(), damage.what),
     }
 }
@@ -90,7 +93,8 @@ fn mend(store: &Store, damages: Vec<Damage>) -> Result<()> {
 
 fn collect(store: &Store, dry_run: bool) -> Result<()> {
     if !store.root().is_dir() {
-        return Ok(println!("there is no store at `{}`", store.root().display()));
+        println!("there is no store at `{}`", store.root().display());
+        return Ok(());
     }
     store.prepare()?;
     let _guard = store.guard_exclusive()?;

@@ -66,8 +66,11 @@ fn zip_of(members: &[(&str, &str)]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
+/// What a member of a tar is: a file's content, or the type and target of something else.
+type Content<'a> = Result<&'a str, (::tar::EntryType, &'a str)>;
+
 /// A tar of files (`Ok(content)`) and links (`Err((type, target))`), with names that no good program would write.
-fn tar_of(members: &[(&str, Result<&str, (::tar::EntryType, &str)>)]) -> Vec<u8> {
+fn tar_of(members: &[(&str, Content<'_>)]) -> Vec<u8> {
     let mut tar = ::tar::Builder::new(Vec::new());
     for (name, member) in members {
         let mut header = ::tar::Header::new_gnu();

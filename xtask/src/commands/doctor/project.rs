@@ -38,8 +38,9 @@ fn prefix(checkout: &Checkout, report: &mut Report) {
     match whole {
         Ok(manifest) => {
             let target = std::fs::read_link(&link).unwrap_or_else(|_| link.clone());
-            report
-                .good("prefix", format!("{} components in `{}`", manifest.component.len(), target.display()));
+            let count = manifest.component.len();
+            let plural = if count == 1 { "" } else { "s" };
+            report.good("prefix", format!("{count} component{plural} in `{}`", target.display()));
         }
         Err(error) => {
             let text: Vec<&str> = error.lines().filter(|line| !line.starts_with("hint: ")).collect();
