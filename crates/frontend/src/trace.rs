@@ -260,9 +260,9 @@ impl Trace {
         if ids.len() != operands.len() || !self.state.borrow().open {
             return Tensor::from_parts(self.clone(), None, guess(&op, operands));
         }
-        match self.push(op.clone(), &ids, location) {
+        match self.push(op, &ids, location) {
             Ok(id) => self.tensor(id),
-            Err(error) => self.mistake(error, guess(&op, operands)),
+            Err(error) => self.mistake(error, first_spec(operands)),
         }
     }
 
@@ -425,12 +425,15 @@ impl Trace {
     }
 }
 
-/// The type a failed operation most likely meant, so that what follows keeps plausible ranks.
+/// The type an operation on placeholders most likely has, so that what follows keeps plausible ranks.
 fn guess(op: &Op, operands: &[&Tensor]) -> Spec {
     let types: Vec<Type> = operands.iter().map(|t| Type::Tensor(t.spec().clone())).collect();
     infer(op, &types.iter().collect::<Vec<_>>())
         .ok()
         .and_then(|ty| ty.specs().first().cloned())
-        .or_else(|| operands.first().map(|operand| operand.spec().clone()))
-        .unwrap_or_else(|| Spec::scalar(DType::F32))
+        .unwrap_or_else(|| first_spec(operands))
+}
+
+fn first_spec(operands: &[&Tensor]) -> Spec {
+    operands.first().map_or_else(|| Spec::scalar(DType::F32), |operand| operand.spec().clone())
 }
