@@ -292,6 +292,26 @@ impl Reducer {
 }
 
 impl Op {
+    /// The operation's sub-graphs.
+    pub fn bodies(&self) -> &[Arc<Graph>] {
+        match self {
+            Op::Reduce { reducer: Reducer::Body(body), .. } => std::slice::from_ref(body),
+            Op::Reduce { .. } | Op::Input { .. } | Op::Constant(_) | Op::Iota { .. } | Op::Element { .. } => {
+                &[]
+            }
+            Op::Abs | Op::Cbrt | Op::Ceil | Op::Cosine | Op::Erf | Op::Exponential => &[],
+            Op::ExponentialMinusOne | Op::Floor | Op::IsFinite | Op::Log | Op::LogPlusOne => &[],
+            Op::Logistic | Op::Negate | Op::Not | Op::Popcnt | Op::RoundNearestAfz => &[],
+            Op::RoundNearestEven | Op::Rsqrt | Op::Sign | Op::Sine | Op::Sqrt | Op::Tan | Op::Tanh => &[],
+            Op::Add | Op::And | Op::Atan2 | Op::Divide | Op::Maximum | Op::Minimum | Op::Multiply => &[],
+            Op::Or | Op::Power | Op::Remainder | Op::ShiftLeft | Op::ShiftRightArithmetic => &[],
+            Op::ShiftRightLogical | Op::Subtract | Op::Xor | Op::Compare(_) | Op::Select | Op::Clamp => &[],
+            Op::Convert { .. } | Op::BroadcastInDim { .. } | Op::Concatenate { .. } | Op::Pad(_) => &[],
+            Op::Reshape { .. } | Op::Reverse { .. } | Op::Slice { .. } | Op::Transpose { .. } => &[],
+            Op::DotGeneral(_) | Op::Gather(_) | Op::CustomCall(_) | Op::OptimizationBarrier => &[],
+        }
+    }
+
     /// The operation's name, StableHLO's where it has one.
     pub fn name(&self) -> &'static str {
         match self {

@@ -8,7 +8,7 @@
 //! ```
 //! Locations are left out, as a golden text must not change when a line moves.
 
-use crate::{CustomCall, Dot, GatherDims, Graph, Input, Node, Op, Padding, Reducer};
+use crate::{CustomCall, Dot, GatherDims, Graph, Input, Node, Op, Padding};
 use std::fmt::{self, Write};
 
 impl fmt::Display for Graph {
@@ -42,13 +42,11 @@ fn print_node(f: &mut dyn Write, index: usize, node: &Node, indent: &str) -> fmt
         write!(f, " {{{attributes}}}")?;
     }
     writeln!(f, " : {}", node.ty)?;
-    match &node.op {
-        Op::Reduce { reducer: Reducer::Body(body), .. } => {
-            write!(f, "{indent}  ")?;
-            print_graph(f, body, &format!("{indent}  "))
-        }
-        _ => Ok(()),
+    for body in node.op.bodies() {
+        write!(f, "{indent}  ")?;
+        print_graph(f, body, &format!("{indent}  "))?;
     }
+    Ok(())
 }
 
 fn print_attributes(f: &mut String, op: &Op) -> fmt::Result {

@@ -4,7 +4,7 @@
 //! A failure is a defect of the pass before, never of the user's program; it is still an `Err` and no panic.
 
 use crate::error::{Result, error};
-use crate::{Graph, Node, Op, Reducer, Type, infer};
+use crate::{Graph, Node, Op, Type, infer};
 
 /// Checks a graph and its sub-graphs.
 ///
@@ -58,10 +58,7 @@ fn verify_node(graph: &Graph, index: usize, node: &Node) -> Result<()> {
             return Err(error!(Verify, "%{index}: is not listed as input {input} of `{}`", graph.name()));
         }
     }
-    match &node.op {
-        Op::Reduce { reducer: Reducer::Body(body), .. } => verify(body),
-        _ => Ok(()),
-    }
+    node.op.bodies().iter().try_for_each(|body| verify(body))
 }
 
 #[cfg(test)]

@@ -123,19 +123,16 @@ impl<'c> Emitter<'c> {
             if !live[index] {
                 continue;
             }
-            match &node.op {
-                Op::Input { .. } => {}
-                Op::Element { index: element } => {
-                    let value =
-                        node.operands.first().and_then(|id| values[id.index()].get(*element)).copied();
-                    values[index].extend(value);
-                }
-                _ => {
-                    let operation = ops::lower(self, graph, node, &self.operands(node, &values), &block)?;
-                    let operation = block.append_operation(operation);
-                    values[index] = operation.results().map(Value::from).collect();
-                }
+            if let Op::Input { .. } = &node.op {
+                continue;
             }
+            if let Op::Element { index: element } = &node.op {
+                let value = node.operands.first().and_then(|id| values[id.index()].get(*element)).copied();
+                values[index].extend(value);
+                continue;
+            }
+            let operation = ops::lower(self, graph, node, &self.operands(node, &values), &block)?;
+            values[index] = block.append_operation(operation).results().map(Value::from).collect();
         }
         let outputs: Vec<Value<'c, '_>> =
             graph.output_ids().iter().flat_map(|id: &NodeId| values[id.index()].iter().copied()).collect();

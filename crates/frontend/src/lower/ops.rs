@@ -7,7 +7,18 @@ use crate::{DType, Graph, Literal, Node, Op, Reducer, Spec};
 use melior::ir::attribute::DenseElementsAttribute;
 use melior::ir::{Attribute, Block, BlockLike, Operation, Region, Value};
 
-type Attributes<'c> = Vec<(&'static str, Attribute<'c>)>;
+/// What an operation has besides operands and results.
+struct Form<'c> {
+    dialect: &'static str,
+    attributes: Vec<(&'static str, Attribute<'c>)>,
+    regions: Vec<Region<'c>>,
+}
+
+impl<'c> Form<'c> {
+    fn new(attributes: Vec<(&'static str, Attribute<'c>)>) -> Form<'c> {
+        Form { dialect: "stablehlo", attributes, regions: Vec::new() }
+    }
+}
 
 /// The operation of a node. `block` is where operations that must precede it go.
 pub(super) fn lower<'c>(
@@ -21,26 +32,18 @@ pub(super) fn lower<'c>(
     if let Op::Constant(literal) = &node.op {
         return lower_constant(emitter, node, literal, block);
     }
-    let attributes = attributes_of(emitter, graph, node)?;
-    let regions = match &node.op {
-        Op::Reduce { reducer, .. } => vec![reducer_region(emitter, graph, node, reducer)?],
-        _ => Vec::new(),
-    };
-    let name = match &node.op {
-        Op::Erf => "chlo.erf".to_string(),
-        op => format!("stablehlo.{}", op.name()),
-    };
+    let Form { dialect, attributes, regions } = form(emitter, graph, node)?;
+    let name = format!("{dialect}.{}", node.op.name());
     emitter.build(&name, emitter.location(node), operands, &results, attributes, regions)
 }
 
-fn attributes_of<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Result<Attributes<'c>> {
+fn form<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Result<Form<'c>> {
     let attribute = |text: String| emitter.attribute(&text);
-    Ok(match &node.op {
+    let attributes = match &node.op {
         // Inputs are block arguments, elements are results, constants are made elsewhere: none has attributes.
         Op::Input { .. } | Op::Element { .. } | Op::Constant(_) => Vec::new(),
-        Op::Abs | Op::Cbrt | Op::Ceil | Op::Erf | Op::Floor | Op::IsFinite | Op::Negate | Op::Not => {
-            Vec::new()
-        }
+        Op::Abs | Op::Cbrt | Op::Ceil | Op::Floor | Op::IsFinite | Op::Negate | Op::Not => Vec::new(),
+        Op::Erf => return Ok(Form { dialect: "chlo", ..Form::new(Vec::new()) }),
         Op::Cosine | Op::Exponential | Op::ExponentialMinusOne | Op::Log | Op::LogPlusOne => Vec::new(),
         Op::Logistic | Op::Popcnt | Op::RoundNearestAfz | Op::RoundNearestEven | Op::Rsqrt => Vec::new(),
         Op::Sign | Op::Sine | Op::Sqrt | Op::Tan | Op::Tanh => Vec::new(),
@@ -90,8 +93,12 @@ fn attributes_of<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Resul
                 ("result_layouts", attribute(attributes::row_major([call.result.rank()]))?),
             ]
         }
-        Op::Reduce { axes: dims, .. } => vec![("dimensions", attribute(axes(dims))?)],
-    })
+        Op::Reduce { axes: dims, reducer } => {
+            let form = Form::new(vec![("dimensions", attribute(axes(dims))?)]);
+            return Ok(Form { regions: vec![reducer_region(emitter, graph, node, reducer)?], ..form });
+        }
+    };
+    Ok(Form::new(attributes))
 }
 
 /// The type of a node's operand; every operation that asks has checked operands.
