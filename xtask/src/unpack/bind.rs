@@ -273,7 +273,7 @@ impl Layout {
 
     fn relocations(&self, bytes: &[u8], table: Place) -> Result<Vec<Relocation>> {
         ensure!(
-            table.size % ENTRY == 0,
+            table.size.is_multiple_of(ENTRY),
             "relocation table of {} bytes is not made of {ENTRY}-byte entries",
             table.size
         );
