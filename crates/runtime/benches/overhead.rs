@@ -1,6 +1,7 @@
 //! What a call costs, and what large results cost: tiny programs, `x + 1` on 64 MB, f32 matrix products.
 //!
-//! `cargo bench -p bering-runtime` prints medians (with the fastest and slowest tenth) over repeated batches.
+//! `cargo bench -p bering-runtime` prints medians (with the fastest and slowest tenth) over repeated batches;
+//! `-- tiny` (or `elementwise`, `matmul`) runs that group alone.
 //! `benches/runtime_vs_jax.py` prints the same cases for JAX.
 
 #![allow(clippy::print_stdout)]
@@ -17,10 +18,20 @@ fn main() -> Result<()> {
     let client = plugin.client(&ClientOptions::new())?;
     println!("plugin load {:.1} ms, client {:.1} ms", millis(loaded), millis(start.elapsed() - loaded));
 
-    tiny(&client)?;
-    elementwise(&client)?;
-    for size in [1024, 2048] {
-        matmul(&client, size)?;
+    // Cargo passes flags of its own; what is left names groups.
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wants = |group: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == group);
+    if wants("tiny") {
+        tiny(&client)?;
+    }
+    if wants("elementwise") {
+        elementwise(&client)?;
+    }
+    if wants("matmul") {
+        for size in [1024, 2048] {
+            matmul(&client, size)?;
+        }
     }
     Ok(())
 }
