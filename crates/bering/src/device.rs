@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use bering_runtime::{Client, ClientOptions, Device, Plugin};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 /// How a client is set up for a device that is chosen by name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,6 +48,14 @@ pub fn device_with(name: &str, options: &DeviceOptions) -> Result<Device> {
     Ok(client.device(name.index)?)
 }
 
+/// The target that a device name stands for (`cpu` for `auto`), without opening anything.
+///
+/// # Errors
+/// If it is no device's name in this build.
+pub fn target(name: &str) -> Result<&str> {
+    Ok(Name::parse(name)?.target)
+}
+
 /// Targets that have a plugin in this build; `auto` takes the first.
 const TARGETS: &[&str] = &["cpu"];
 
@@ -87,7 +96,7 @@ impl<'a> Name<'a> {
 
 fn open(target: &str, options: &DeviceOptions) -> Result<Client> {
     let plugin = match target {
-        "cpu" => Plugin::load(bering_pjrt_cpu::plugin_path())?,
+        "cpu" => with_kernels(Plugin::load(bering_pjrt_cpu::plugin_path())?)?,
         other => Plugin::find(other, &Vec::<PathBuf>::new())?,
     };
     let mut client = ClientOptions::new();
@@ -95,6 +104,23 @@ fn open(target: &str, options: &DeviceOptions) -> Result<Client> {
         client = client.set("num_threads", i64::try_from(threads).unwrap_or(i64::MAX));
     }
     Ok(plugin.client(&client)?)
+}
+
+/// The plugin with Bering's kernels registered, which can be done only once.
+///
+/// Another CPU plugin than ours may not take any: then programs that call them do not compile, and all others do.
+fn with_kernels(plugin: Plugin) -> Result<Plugin> {
+    static DONE: Mutex<Vec<Plugin>> = Mutex::new(Vec::new());
+    let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
+    if !done.contains(&plugin) {
+        match bering_kernels::register_all(&plugin) {
+            Err(error) if error.kind() != bering_runtime::ErrorKind::Unimplemented => {
+                return Err(error.into());
+            }
+            _ => done.push(plugin),
+        }
+    }
+    Ok(plugin)
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ mod convert;
 mod device;
 mod dump;
 mod error;
+pub mod kernels;
 mod parameters;
 
 pub use bering_frontend as frontend;
@@ -36,7 +37,7 @@ pub use bering_runtime as runtime;
 pub use bering_weights as weights;
 
 pub use compile::{Bound, Function, Lowered, compile};
-pub use device::{DeviceOptions, device, device_with};
+pub use device::{DeviceOptions, device, device_with, target};
 pub use error::{Error, ErrorKind, Result};
 pub use parameters::{HostParameters, Parameters};
 

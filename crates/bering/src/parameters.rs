@@ -6,7 +6,7 @@
 
 use crate::convert;
 use crate::error::{Error, ErrorKind, Result};
-use bering_frontend::{Graph, Spec};
+use bering_frontend::{DType, Graph, Input, Spec};
 use bering_runtime::{Buffer, Device};
 use bering_weights::{Bytes, SafeTensors, TensorView};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ const ALIGNMENT: usize = 64;
 const LISTED: usize = 10;
 
 /// A graph's parameters in host memory, checked, ready for any number of devices.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct HostParameters {
     tensors: BTreeMap<String, HostTensor>,
 }
@@ -39,15 +39,19 @@ enum HostBytes {
 
 impl HostBytes {
     fn new(tensor: &TensorView<'_>) -> HostBytes {
-        if tensor.alignment() >= ALIGNMENT {
-            return HostBytes::Mapped(Arc::new(tensor.to_shared()));
+        match tensor.alignment() >= ALIGNMENT {
+            true => HostBytes::Mapped(Arc::new(tensor.to_shared())),
+            false => HostBytes::copy(tensor.bytes.len(), |copy| copy.extend_from_slice(tensor.bytes)),
         }
-        let length = tensor.bytes.len();
+    }
+
+    /// `length` bytes that `fill` appends, at an aligned address.
+    fn copy(length: usize, fill: impl FnOnce(&mut Vec<u8>)) -> HostBytes {
         let mut copy: Vec<u8> = Vec::with_capacity(length + ALIGNMENT);
-        // The capacity was reserved, so filling the vector moves nothing and the offset stays right.
+        // The capacity is reserved, so filling the vector moves nothing and the offset stays right.
         let start = copy.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
         copy.resize(start, 0);
-        copy.extend_from_slice(tensor.bytes);
+        fill(&mut copy);
         HostBytes::Copied(Arc::new(copy), start..start + length)
     }
 }
@@ -71,31 +75,54 @@ impl HostParameters {
         weights: &SafeTensors,
         stored_name: impl Fn(&str) -> String,
     ) -> Result<HostParameters> {
-        let wanted: Vec<(&str, &Spec, String)> = graph
-            .inputs()
-            .iter()
-            .filter_map(|input| input.name.as_deref().map(|name| (name, &input.spec, stored_name(name))))
-            .collect();
-        let missing: Vec<&str> = wanted
-            .iter()
-            .filter(|(.., stored)| !weights.contains(stored))
-            .map(|(.., stored)| stored.as_str())
-            .collect();
-        if !missing.is_empty() {
-            return Err(missing_error(&missing, weights));
+        let mut parameters = HostParameters::default();
+        for (name, view) in find(graph, weights, stored_name)? {
+            parameters.insert(name, &view)?;
         }
-        let views = wanted
-            .iter()
-            .map(|(.., spec, stored)| check(spec, weights.get(stored)?))
-            .collect::<Result<Vec<TensorView<'_>>>>()?;
-        let tensors = wanted
-            .iter()
-            .zip(views)
-            .map(|((name, spec, _), view)| {
-                ((*name).to_owned(), HostTensor { spec: (*spec).clone(), bytes: HostBytes::new(&view) })
-            })
-            .collect();
-        Ok(HostParameters { tensors })
+        Ok(parameters)
+    }
+
+    /// Only checks what [`gather_renamed`](HostParameters::gather_renamed) checks.
+    ///
+    /// # Errors
+    /// As [`gather`](HostParameters::gather).
+    pub fn check_renamed(
+        graph: &Graph,
+        weights: &SafeTensors,
+        stored_name: impl Fn(&str) -> String,
+    ) -> Result<()> {
+        find(graph, weights, stored_name).map(drop)
+    }
+
+    /// Adds a tensor of a checkpoint as the parameter `name`.
+    ///
+    /// # Errors
+    /// If no graph can have such a dtype.
+    pub fn insert(&mut self, name: impl Into<String>, tensor: &TensorView<'_>) -> Result<()> {
+        let dtype = convert::from_weights(tensor.dtype).ok_or_else(|| {
+            let message = format!("tensor `{}` is {}, which no graph takes", tensor.name, tensor.dtype);
+            Error::new(ErrorKind::Mismatch, message)
+        })?;
+        let spec = Spec::new(dtype, tensor.dims);
+        self.tensors.insert(name.into(), HostTensor { spec, bytes: HostBytes::new(tensor) });
+        Ok(())
+    }
+
+    /// Adds values that were computed as the parameter `name`, copied to an aligned place.
+    ///
+    /// # Errors
+    /// If the number of values is not that of the dimensions.
+    pub fn insert_f32(&mut self, name: impl Into<String>, dims: &[usize], values: &[f32]) -> Result<()> {
+        let spec = Spec::new(DType::F32, dims);
+        if spec.shape.elements() != Some(values.len()) {
+            let message = format!("{spec} does not have {} elements", values.len());
+            return Err(Error::new(ErrorKind::Mismatch, message));
+        }
+        let bytes = HostBytes::copy(size_of_val(values), |copy| {
+            values.iter().for_each(|value| copy.extend_from_slice(&value.to_ne_bytes()));
+        });
+        self.tensors.insert(name.into(), HostTensor { spec, bytes });
+        Ok(())
     }
 
     /// Hands the parameters to a device. A CPU device uses this memory in place; the buffers keep it alive.
@@ -131,6 +158,23 @@ impl HostTensor {
 fn runtime_dtype(spec: &Spec) -> Result<bering_runtime::DType> {
     convert::to_runtime(spec.dtype)
         .ok_or_else(|| Error::new(ErrorKind::Runtime, format!("no device buffer holds {}", spec.dtype)))
+}
+
+/// The tensors of all parameters, by the parameter's name, each checked.
+fn find<'a>(
+    graph: &'a Graph,
+    weights: &'a SafeTensors,
+    stored_name: impl Fn(&str) -> String,
+) -> Result<Vec<(&'a str, TensorView<'a>)>> {
+    let named = |input: &'a Input| Some((input.name.as_deref()?, &input.spec));
+    let wanted: Vec<(&str, &Spec, String)> =
+        graph.inputs().iter().filter_map(named).map(|(name, spec)| (name, spec, stored_name(name))).collect();
+    let stored = wanted.iter().map(|(.., stored)| stored.as_str());
+    let missing: Vec<&str> = stored.filter(|stored| !weights.contains(stored)).collect();
+    if !missing.is_empty() {
+        return Err(missing_error(&missing, weights));
+    }
+    wanted.iter().map(|(name, spec, stored)| Ok((*name, check(spec, weights.get(stored)?)?))).collect()
 }
 
 /// The tensor, if it is what the graph asks for.

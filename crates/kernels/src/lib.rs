@@ -15,6 +15,7 @@ mod layer_norm;
 mod linear;
 #[cfg(test)]
 mod reference;
+mod register;
 mod simd;
 mod tile;
 
@@ -22,3 +23,4 @@ pub use attention::Attention;
 pub use handlers::registrations;
 pub use layer_norm::LayerNorm;
 pub use linear::{Activation, Linear, PANEL, pack};
+pub use register::{register, register_all};

@@ -5,8 +5,9 @@
 //!
 //! Axes: `b` sentences, `t` tokens, `h` hidden.
 
-use crate::config::{Activation, Config};
-use bering::prelude::nn::{Embedding, LayerNorm, Linear, Module};
+use crate::config::Config;
+use crate::layers::{AddNorm, Attention, Dense, Form};
+use bering::prelude::nn::{Embedding, LayerNorm, Module};
 use bering::prelude::*;
 
 /// Embeddings, then a stack of encoder layers.
@@ -17,11 +18,13 @@ pub struct Bert {
 
 impl Bert {
     /// The encoder of this configuration, with its parameters below `params`.
-    pub fn new(params: &Params, config: &Config) -> Bert {
+    pub fn new(params: &Params, config: &Config, form: Form) -> Bert {
         let layers = params.at("encoder.layer");
         Bert {
             embeddings: Embeddings::new(&params.at("embeddings"), config),
-            layers: (0..config.num_hidden_layers).map(|i| Layer::new(&layers.index(i), config)).collect(),
+            layers: (0..config.num_hidden_layers)
+                .map(|i| Layer::new(&layers.index(i), config, form))
+                .collect(),
         }
     }
 
@@ -66,88 +69,28 @@ impl Embeddings {
 
 /// Self-attention, then a feed-forward network; each adds to its input and normalises the sum.
 struct Layer {
-    attention: SelfAttention,
+    attention: Attention,
     attention_output: AddNorm,
-    intermediate: Linear,
-    activation: Activation,
+    intermediate: Dense,
     output: AddNorm,
 }
 
 impl Layer {
-    fn new(params: &Params, config: &Config) -> Layer {
+    fn new(params: &Params, config: &Config, form: Form) -> Layer {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+        let activation = Some(config.hidden_act);
         Layer {
-            attention: SelfAttention::new(&params.at("attention.self"), config),
-            attention_output: AddNorm::new(&params.at("attention.output"), hidden, config),
-            intermediate: Linear::new(&params.at("intermediate.dense"), hidden, inner),
-            activation: config.hidden_act,
-            output: AddNorm::new(&params.at("output"), inner, config),
+            attention: Attention::new(&params.at("attention.self"), config, form),
+            attention_output: AddNorm::new(&params.at("attention.output"), hidden, config, form),
+            intermediate: Dense::new(&params.at("intermediate.dense"), hidden, inner, activation, form),
+            output: AddNorm::new(&params.at("output"), inner, config, form),
         }
     }
 
     fn forward(&self, hidden: &Tensor, padding: &Tensor) -> Tensor {
         let context = scope("attention", || self.attention.forward(hidden, padding));
-        let hidden = self.attention_output.forward(&context, hidden);
-        let inner = scope("intermediate", || self.activation.apply(&self.intermediate.forward(&hidden)));
-        self.output.forward(&inner, &hidden)
-    }
-}
-
-/// Scaled dot-product attention of every token to every other of its sentence, in several heads.
-struct SelfAttention {
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    heads: usize,
-}
-
-impl SelfAttention {
-    fn new(params: &Params, config: &Config) -> SelfAttention {
-        let linear = |name| Linear::new(&params.at(name), config.hidden_size, config.hidden_size);
-        SelfAttention {
-            query: linear("query"),
-            key: linear("key"),
-            value: linear("value"),
-            heads: config.num_attention_heads,
-        }
-    }
-
-    fn forward(&self, hidden: &Tensor, padding: &Tensor) -> Tensor {
-        let [b, t, h] = hidden.sizes();
-        let split = |x: Tensor| x.reshape([b, t, self.heads, h / self.heads]);
-        let query = split(self.query.forward(hidden));
-        let key = split(self.key.forward(hidden));
-        let value = split(self.value.forward(hidden));
-        nn::attention(&query, &key, &value, Some(padding)).reshape([b, t, h])
-    }
-}
-
-/// A linear layer whose result is added to a residual and normalised.
-struct AddNorm {
-    dense: Linear,
-    norm: LayerNorm,
-}
-
-impl AddNorm {
-    fn new(params: &Params, inputs: usize, config: &Config) -> AddNorm {
-        AddNorm {
-            dense: Linear::new(&params.at("dense"), inputs, config.hidden_size),
-            norm: LayerNorm::new(&params.at("LayerNorm"), config.hidden_size, config.layer_norm_eps),
-        }
-    }
-
-    fn forward(&self, x: &Tensor, residual: &Tensor) -> Tensor {
-        self.norm.forward(&(self.dense.forward(x) + residual))
-    }
-}
-
-impl Activation {
-    fn apply(self, x: &Tensor) -> Tensor {
-        match self {
-            Activation::Gelu => x.gelu(),
-            Activation::GeluTanh => x.gelu_tanh(),
-            Activation::Relu => x.relu(),
-            Activation::Silu => x.silu(),
-        }
+        let hidden = scope("attention.output", || self.attention_output.forward(&context, hidden));
+        let inner = scope("intermediate", || self.intermediate.forward(&hidden));
+        scope("output", || self.output.forward(&inner, &hidden))
     }
 }

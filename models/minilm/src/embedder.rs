@@ -6,13 +6,14 @@
 use crate::bucket::{self, Batch};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind};
+use crate::layers::Form;
 use crate::loading::Loading;
 use crate::sentence::SentenceEncoder;
 use crate::tokenizer::{Tokenizer, Tokens};
+use crate::weights::Weights;
 use bering::prelude::{Buffer, Device};
 use bering::runtime::CompileOptions;
-use bering::weights::SafeTensors;
-use bering::{Bound, DeviceOptions, HostParameters, Lowered, Parameters};
+use bering::{Bound, DeviceOptions, Lowered, Parameters, kernels};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,11 +29,13 @@ pub struct Options {
     pub batch: Option<usize>,
     /// Scale embeddings to unit length even if the model does not ask for it.
     pub normalize: bool,
+    /// How the encoder is written; by default with kernels where the device takes them.
+    pub form: Option<Form>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { device: "auto".into(), threads: None, batch: None, normalize: false }
+        Options { device: "auto".into(), threads: None, batch: None, normalize: false, form: None }
     }
 }
 
@@ -49,11 +52,6 @@ pub struct Embedder {
     compiled: Mutex<HashMap<(usize, usize), Arc<Bound>>>,
 }
 
-struct Weights {
-    file: SafeTensors,
-    host: HostParameters,
-}
-
 impl Embedder {
     /// Opens a model directory.
     ///
@@ -68,11 +66,15 @@ impl Embedder {
                 Error::new(ErrorKind::Execution, "cannot open the device").caused_by(source)
             })
         });
+        let target = bering::target(&options.device)
+            .map_err(|source| Error::new(ErrorKind::Execution, "cannot open the device").caused_by(source))?;
+        let best = if kernels::available(target) { Form::Kernels } else { Form::Plain };
         let directory = Directory::read(directory)?;
         let encoder = SentenceEncoder {
             config: directory.config.clone(),
             pooling: directory.pooling,
             normalize: directory.normalize || options.normalize,
+            form: options.form.unwrap_or(best),
         };
         let (path, of) = (directory.transformer.clone(), encoder.clone());
         let weights = Loading::start(move || Weights::load(&path, &of));
@@ -211,55 +213,6 @@ impl Embedder {
             None => "all weights are finite, so their values must be too large".into(),
         };
         Err(Error::new(ErrorKind::Weights, format!("non-finite embedding: {culprit}")))
-    }
-}
-
-impl Weights {
-    fn load(directory: &Path, encoder: &SentenceEncoder) -> Result<Weights, Error> {
-        let failed = |source: bering::Error| {
-            Error::new(ErrorKind::Weights, "the weights do not fit the model").caused_by(source)
-        };
-        let file = SafeTensors::open(directory)
-            .map_err(|source| Error::new(ErrorKind::Weights, "cannot use the weights").caused_by(source))?;
-        // The parameters are those of any shape of input; the smallest graph lists them.
-        let graph = encoder.trace(1, 1).map_err(|source| failed(source.into()))?;
-        let stored_name = stored_names(&file);
-        let host = HostParameters::gather_renamed(&graph, &file, stored_name).map_err(failed)?;
-        Ok(Weights { file, host })
-    }
-
-    /// The first tensor with a NaN or infinity in it, and its file.
-    fn first_non_finite(&self) -> Option<String> {
-        let finite = |bytes: &[u8]| {
-            bytes
-                .chunks_exact(4)
-                .all(|value| f32::from_le_bytes([value[0], value[1], value[2], value[3]]).is_finite())
-        };
-        let culprit = self
-            .file
-            .iter()
-            .find(|tensor| tensor.dtype == bering::weights::DType::F32 && !finite(tensor.bytes))?;
-        Some(format!("`{}` in `{}`", culprit.name, culprit.file.display()))
-    }
-}
-
-/// What a checkpoint calls a parameter: models saved with a head have the encoder below `bert.`, and
-/// those converted from TensorFlow call the parameters of a normalisation `gamma` and `beta`.
-fn stored_names(file: &SafeTensors) -> impl Fn(&str) -> String {
-    const PROBE: &str = "embeddings.LayerNorm.";
-    let has = |name: String| file.contains(&name);
-    let prefix = match ["weight", "gamma"].iter().any(|leaf| has(format!("bert.{PROBE}{leaf}"))) {
-        true => "bert.",
-        false => "",
-    };
-    let greek = has(format!("{prefix}{PROBE}gamma"));
-    move |name| {
-        let renamed = match name.rsplit_once("LayerNorm.") {
-            Some((layer, "weight")) if greek => format!("{layer}LayerNorm.gamma"),
-            Some((layer, "bias")) if greek => format!("{layer}LayerNorm.beta"),
-            _ => name.to_owned(),
-        };
-        format!("{prefix}{renamed}")
     }
 }
 

@@ -21,13 +21,16 @@ pub mod config;
 pub mod directory;
 mod embedder;
 mod error;
+mod layers;
 mod loading;
 pub mod sentence;
 pub mod tokenizer;
+mod weights;
 
 pub use config::Config;
 pub use directory::Directory;
 pub use embedder::{Embedder, Embeddings, Options};
 pub use error::{Error, ErrorKind};
+pub use layers::Form;
 pub use sentence::SentenceEncoder;
 pub use tokenizer::{Tokenizer, Tokens};

@@ -3,6 +3,7 @@
 use crate::bert::Bert;
 use crate::config::Config;
 use crate::directory::Pooling;
+use crate::layers::Form;
 use bering::prelude::*;
 
 /// What a sentence encoder computes, apart from the shape of its input.
@@ -14,6 +15,8 @@ pub struct SentenceEncoder {
     pub pooling: Pooling,
     /// Whether that is scaled to unit length.
     pub normalize: bool,
+    /// How the layers are written.
+    pub form: Form,
 }
 
 impl SentenceEncoder {
@@ -34,7 +37,7 @@ impl SentenceEncoder {
         let [rows, tokens] = ids.sizes();
         let positions = Tensor::iota(DType::I32, [rows, tokens], 1);
         let mask = positions.lt(lengths.reshape([rows, 1]));
-        let hidden = Bert::new(params, &self.config).forward(ids, &mask);
+        let hidden = Bert::new(params, &self.config, self.form).forward(ids, &mask);
         let pooled = scope("pooling", || match self.pooling {
             Pooling::Mean => mean(&hidden, &mask),
             Pooling::Cls => hidden.slice(1, 0..1).reshape([rows, self.config.hidden_size]),

@@ -50,7 +50,8 @@ fn similarity_of_three_sentences() {
 #[test]
 fn search_finds_the_nearest_lines() {
     let corpus = "The market fell sharply.\nA cat sleeps on the sofa.\nA dog barks at the mailman.\nKittens nap all day.\n";
-    let (found, _) = succeeds(&["search", "--corpus", "-", "a sleeping kitten", "-k", "2"], corpus.as_bytes());
+    let (found, _) =
+        succeeds(&["search", "--corpus", "-", "a sleeping kitten", "-k", "2"], corpus.as_bytes());
     let lines: Vec<&str> = found.lines().collect();
     assert_eq!(lines.len(), 2, "{found}");
     assert!(lines.iter().all(|line| line.contains("cat sleeps") || line.contains("Kittens nap")), "{found}");
@@ -64,7 +65,8 @@ fn odd_input_is_embedded() {
     assert_eq!(empty, "", "no lines, no output");
     let (lines, _) = succeeds(&["embed"], "\n\n \u{0} \n\u{1F642}\n".as_bytes());
     assert_eq!(lines.lines().count(), 4, "an empty line is a sentence too");
-    let objects: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let objects: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(objects[0]["embedding"], objects[1]["embedding"]);
     let output = minilm(&["embed", "--format", "npy"], b"");
     let (rows, columns, _) = npy(&output.stdout);
@@ -84,7 +86,11 @@ fn long_lines_are_cut_with_a_note() {
 
 #[test]
 fn invalid_utf8_names_its_line() {
-    let message = fails(&["embed", "--output", "/tmp/never-written-by-minilm.jsonl"], b"fine\n\xff\xfe\n", "line 2 of standard input");
+    let message = fails(
+        &["embed", "--output", "/tmp/never-written-by-minilm.jsonl"],
+        b"fine\n\xff\xfe\n",
+        "line 2 of standard input",
+    );
     assert!(message.contains("not valid UTF-8"), "{message}");
     assert!(!std::path::Path::new("/tmp/never-written-by-minilm.jsonl").exists());
 }
@@ -131,11 +137,14 @@ fn a_reader_that_leaves_is_no_error() {
 
 #[test]
 fn devices_and_arguments() {
-    let absent = fails(&["similarity", "a", "b", "--device", "cpu:7"], b"", "no device `cpu:7`; there is: `cpu:0`");
+    let absent =
+        fails(&["similarity", "a", "b", "--device", "cpu:7"], b"", "no device `cpu:7`; there is: `cpu:0`");
     assert!(!absent.contains("panicked"), "{absent}");
     fails(&["similarity", "a", "b", "--device", "tpux"], b"", "no device `tpux`; this build has: `cpu`");
     succeeds(&["similarity", "a", "b", "--device", "cpu:0", "--threads", "1"], b"");
-    for arguments in [&["similarity", "a"][..], &["embed", "--format", "xml"], &["embed", "--threads", "0"], &["frob"]] {
+    for arguments in
+        [&["similarity", "a"][..], &["embed", "--format", "xml"], &["embed", "--threads", "0"], &["frob"]]
+    {
         // 2 is clap's exit code for a wrong command line.
         assert_eq!(minilm(arguments, b"").status.code(), Some(2), "{arguments:?}");
     }
@@ -148,8 +157,14 @@ fn rewrite(copy: &Copy, change: impl Fn(&str, &mut DType, &mut Vec<usize>, &mut 
     let tensors: Vec<_> = weights
         .iter()
         .filter_map(|tensor| {
-            let (mut dtype, mut dims, mut bytes) = (tensor.dtype, tensor.dims.to_vec(), tensor.bytes.to_vec());
-            change(tensor.name, &mut dtype, &mut dims, &mut bytes).then_some((tensor.name, dtype, dims, bytes))
+            let (mut dtype, mut dims, mut bytes) =
+                (tensor.dtype, tensor.dims.to_vec(), tensor.bytes.to_vec());
+            change(tensor.name, &mut dtype, &mut dims, &mut bytes).then_some((
+                tensor.name,
+                dtype,
+                dims,
+                bytes,
+            ))
         })
         .collect();
     let new: Vec<_> = tensors
@@ -168,9 +183,9 @@ fn fails_on(copy: &Copy, text: &str) -> String {
 #[test]
 fn missing_tensors_are_all_named() {
     let copy = Copy::new();
-    rewrite(&copy, |name, ..| name != "encoder.layer.3.output.dense.bias");
+    rewrite(&copy, |name, _, _, _| name != "encoder.layer.3.output.dense.bias");
     fails_on(&copy, "no tensor `encoder.layer.3.output.dense.bias` in `");
-    rewrite(&copy, |name, ..| !name.starts_with("encoder.layer.5"));
+    rewrite(&copy, |name, _, _, _| !name.starts_with("encoder.layer.5"));
     let message = fails_on(&copy, "no tensors `encoder.layer.5.");
     assert_eq!(message.matches("`encoder.layer.5.").count(), 10, "{message}");
     assert!(message.contains(" and 6 more in `"), "{message}");

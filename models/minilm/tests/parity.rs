@@ -7,7 +7,7 @@
 mod common;
 
 use common::{assert_close, minilm, model, npy_f32, npy_i32};
-use minilm::{Embedder, Options, Tokens};
+use minilm::{Embedder, Form, Options, Tokens};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -57,12 +57,14 @@ fn tokens_are_those_of_the_reference() {
 #[test]
 fn sentences_in_every_batch_size() {
     let reference = sentences();
-    for batch in [None, Some(1), Some(4), Some(64)] {
-        let embedder = open(Options { batch, ..Options::default() });
+    let cases =
+        [(None, Form::Kernels), (Some(1), Form::Kernels), (Some(4), Form::Kernels), (None, Form::Plain)];
+    for (batch, form) in cases {
+        let embedder = open(Options { batch, form: Some(form), ..Options::default() });
         let embeddings = embedder.embed(&reference.texts).unwrap();
         assert_eq!(embeddings.rows().len(), reference.texts.len());
         for ((found, expected), text) in embeddings.rows().zip(&reference.embeddings).zip(&reference.texts) {
-            assert_close(found, expected, TOLERANCE, &format!("batch {batch:?}, {text}"));
+            assert_close(found, expected, TOLERANCE, &format!("batch {batch:?}, {form:?}, {text}"));
         }
     }
 }

@@ -6,7 +6,7 @@
 mod common;
 
 use bering::weights::{DType, NewTensor, save};
-use minilm::{Embedder, Options, Tokens};
+use minilm::{Embedder, Form, Options, Tokens};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -72,7 +72,14 @@ fn check(shape: Shape) {
     let weights = Weights::random(shape);
     let directory = tempfile::tempdir().unwrap();
     weights.write(directory.path());
-    let embedder = Embedder::open(directory.path(), &Options::default()).unwrap();
+    for form in [Form::Plain, Form::Kernels] {
+        check_form(&weights, directory.path(), form);
+    }
+}
+
+fn check_form(weights: &Weights, directory: &Path, form: Form) {
+    let shape = weights.shape;
+    let embedder = Embedder::open(directory, &Options { form: Some(form), ..Options::default() }).unwrap();
     let mut random = Random(7);
     let sentences: Vec<Tokens> = [1, 3, 16, 17, 40, shape.positions]
         .into_iter()
@@ -89,7 +96,12 @@ fn check(shape: Shape) {
         // Without normalisation values are larger, and so is what rounding does to them.
         let scale = expected.iter().fold(1.0f64, |scale, value| scale.max(value.abs()));
         let expected: Vec<f32> = expected.iter().map(|&value| value as f32).collect();
-        common::assert_close(found, &expected, 2e-5 * scale, &format!("{} tokens", sentence.ids.len()));
+        common::assert_close(
+            found,
+            &expected,
+            2e-5 * scale,
+            &format!("{form:?}, {} tokens", sentence.ids.len()),
+        );
     }
 }
 

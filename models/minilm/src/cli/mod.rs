@@ -62,6 +62,7 @@ impl ModelArguments {
             threads: self.threads.map(|threads| threads as usize),
             batch: self.batch.map(|batch| batch as usize),
             normalize,
+            form: None,
         };
         Embedder::open(&directory, &options)
             .with_context(|| format!("cannot use the model in `{}`", directory.display()))
