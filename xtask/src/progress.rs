@@ -78,6 +78,8 @@ impl Task<'_> {
     /// Says what is being transferred.
     pub(crate) fn transfer(&self, what: &str) {
         self.bar.set_style(transfer());
+        // The rate is that of the transfer, not of the time since the bar appeared.
+        self.bar.reset();
         self.bar.set_message(what.to_owned());
     }
 

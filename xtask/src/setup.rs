@@ -218,6 +218,8 @@ impl Fetcher<'_> {
             task.note("the stored download is damaged, fetching it again");
             durable::remove_tree(&stored)?;
         }
+        // Discovering registries may run programs, and an index may take its time.
+        task.stage("looking up where it can be had");
         let network = self.network()?;
         let mut problems = Vec::new();
         let sources = sources(network, artifact, &mut problems);

@@ -1,5 +1,6 @@
 //! Locks between processes: `flock` on files of the store, released by the kernel however the holder ends.
 
+use super::durable;
 use anyhow::{Context as _, Result};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -26,7 +27,7 @@ fn acquire(
     wait: fn(&File) -> std::io::Result<()>,
 ) -> Result<Guard> {
     let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    let file = open().with_context(|| format!("the lock file `{}` cannot be opened", path.display()))?;
+    let file = open().map_err(|error| durable::failed(error, path))?;
     match attempt(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
