@@ -42,9 +42,9 @@ pub enum DType {
     U64,
     /// 4-bit float of the OCP microscaling formats: no infinities, no NaN.
     F4E2M1Fn,
-    /// 6-bit float of the OCP microscaling formats, 2 exponent bits.
+    /// 6-bit float of the OCP microscaling formats, 2 exponent bits. XLA does not have it, so it does not lower.
     F6E2M3Fn,
-    /// 6-bit float of the OCP microscaling formats, 3 exponent bits.
+    /// 6-bit float of the OCP microscaling formats, 3 exponent bits. XLA does not have it, so it does not lower.
     F6E3M2Fn,
     /// 8-bit float, 3 exponent bits, with infinities.
     F8E3M4,

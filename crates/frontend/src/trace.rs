@@ -46,13 +46,7 @@ where
 {
     let location = Location::caller();
     let trace = Rc::new(Trace::new(name));
-    let arguments: Vec<Tensor> = specs
-        .iter()
-        .map(|spec| match trace.state.borrow_mut().graph.push_input(spec.clone(), None, location) {
-            Ok(id) => Tensor::from_parts(trace.clone(), Some(id), spec.clone()),
-            Err(error) => trace.mistake(error, spec.clone()),
-        })
-        .collect();
+    let arguments: Vec<Tensor> = specs.iter().map(|spec| trace.argument(spec, location)).collect();
     let params = Params::root(trace.clone());
     let entered = Entered::new(trace.clone());
     let returned = catch_unwind(AssertUnwindSafe(|| function(&params, &arguments)));
@@ -223,6 +217,16 @@ impl Trace {
                 constants: HashMap::new(),
                 splats: HashMap::new(),
             }),
+        }
+    }
+
+    /// The next data argument.
+    fn argument(self: &Rc<Self>, spec: &Spec, location: Location) -> Tensor {
+        // Bound to a name, so that the state is free again when the mistake is recorded.
+        let pushed = self.state.borrow_mut().graph.push_input(spec.clone(), None, location);
+        match pushed {
+            Ok(id) => Tensor::from_parts(self.clone(), Some(id), spec.clone()),
+            Err(error) => self.mistake(error, spec.clone()),
         }
     }
 

@@ -322,6 +322,21 @@ fn indexing_and_creation() {
 }
 
 #[test]
+fn arguments_and_parameters_no_machine_can_hold() {
+    let large = || Spec::new(DType::F64, [usize::MAX, 2]);
+    let expect = format!("input: f64[{}, 2] is larger than the address space (@)", usize::MAX);
+    let error = trace("wrong", &[large()], |_, x| &x[0] + 1.0).unwrap_err();
+    assert_eq!(format!("{} (@)", error.message()), expect);
+    check(&[], |params, _| params.get("weight", DType::F64, [usize::MAX, 2]).sum(..), "get(", &expect);
+    check(
+        &[],
+        |_, _| Tensor::zeros(DType::F32, [usize::MAX / 4, 0, 8]),
+        "Tensor::zeros",
+        &format!("broadcast_in_dim: f32[{}, 0, 8] is larger than the address space (@)", usize::MAX / 4),
+    );
+}
+
+#[test]
 fn one_parameter_has_one_type() {
     check(
         &[],
@@ -413,4 +428,73 @@ fn nested_traces_are_apart() {
     let message = inner.unwrap().unwrap_err().message().to_string();
     assert_eq!(message, "add: operands belong to different traces: `inner` and `outer`");
     assert_eq!(outer.unwrap_err().message(), message);
+}
+
+/// Methods of one tensor and one number, which serves as axis, offset, amount or scalar.
+const METHODS: &[fn(&Tensor, i64) -> Tensor] = &[
+    |x, _| x.exp() + x.erf(),
+    |x, n| x.sum(n) + n,
+    |x, n| x.sum_keepdims([n, 0]) * n as f64,
+    |x, n| x.max_keepdims(n).min(..) - x,
+    |x, n| x.mean(n) / x.variance_keepdims(n),
+    |x, n| x.logsumexp(n),
+    |x, n| x.any(n) | x.all_keepdims(n),
+    |x, n| x.argmax(n).select_at(0, n),
+    |x, n| x.argmin(n).take(&x.convert(DType::I32), n),
+    |x, n| x.softmax(n) + x.log_softmax(n),
+    |x, n| x.swap_axes(n, 0).transpose([n, 1]),
+    |x, n| x.expand_dims([n, 0]).squeeze(n),
+    |x, n| x.flatten(0, n).unflatten(n, [2, 0]),
+    |x, n| x.flip(n).slice_step(n, 1..2, n as usize),
+    |x, n| x.slice(n, n as usize..3),
+    |x, n| Tensor::concatenate(&x.split(n, &[n as usize, 1]).iter().collect::<Vec<_>>(), n),
+    |x, n| Tensor::stack(&[x, x], n).broadcast_to([n as usize]),
+    |x, n| x.pad(n, &[(n, n), (0, n)]),
+    |x, n| x.pad(n as f32, &vec![(n, n); x.rank()]),
+    |x, n| x.matmul(x).dot_general(x, ([n], [0]), ([0], [n])),
+    |x, n| x.matmul_as(x, DType::F64).tril(n).triu(n),
+    |x, n| x.clamp(n, x).select(x, n),
+    |x, n| x.gt(n).select(x, n as f64),
+    |x, n| Tensor::iota(x.dtype(), x.dims(), n),
+    |x, n| Tensor::tri(n as usize, 2, n) & x,
+    |x, n| (x >> n) << x.pow(n).atan2(n),
+    |x, n| x.reshape([x.dim(n), n as usize]),
+    |x, n| {
+        x.gather(
+            x,
+            GatherDims { start_index_map: vec![n as usize], slice_sizes: vec![1], ..GatherDims::default() },
+        )
+    },
+    |x, n| nn::attention(x, x, x, Some(x)).reshape([n as usize]),
+    |x, _| nn::padding_mask(x, x.dtype()).gelu().relu().silu(),
+    |x, n| Tensor::full(n, x.dtype(), [n as usize, 2]),
+];
+
+#[test]
+fn no_argument_panics() {
+    let dtypes = [DType::F32, DType::I32, DType::Bool, DType::C64, DType::F8E4M3Fn, DType::U4, DType::U64];
+    let shapes: [&[usize]; 8] = [&[], &[0], &[1], &[3], &[2, 3], &[0, 3], &[2, 1, 3], &[1, 2, 2, 2]];
+    let numbers = [0, 1, 2, -1, -3, 4, i64::MIN, i64::MAX, 1 << 40];
+    let (mut right, mut wrong) = (0, 0);
+    for (method, function) in METHODS.iter().enumerate() {
+        for (dtype, shape) in dtypes.iter().flat_map(|dtype| shapes.map(|shape| (*dtype, shape))) {
+            for number in numbers {
+                let run = || trace("any", &[Spec::new(dtype, shape)], |_, x| function(&x[0], number));
+                let result = std::panic::catch_unwind(run);
+                let result =
+                    result.unwrap_or_else(|_| panic!("method {method} on {dtype}{shape:?} with {number}"));
+                match result.and_then(|graph| lower::to_stablehlo_bytecode(&graph)) {
+                    Ok(_) => right += 1,
+                    Err(error) => {
+                        assert!(
+                            !matches!(error.kind(), ErrorKind::Verify | ErrorKind::Lower),
+                            "{method}: {error}"
+                        );
+                        wrong += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(right > 500 && wrong > 5000, "{right} programs are right and {wrong} wrong");
 }

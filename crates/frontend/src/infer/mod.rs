@@ -39,11 +39,10 @@ pub fn infer(op: &Op, operands: &[&Type]) -> Result<Type> {
         Op::IsFinite => {
             elementwise::infer_unary(name, specs[0], elementwise::FLOAT)?.with_dtype(crate::DType::Bool)
         }
-        Op::Ceil | Op::Floor | Op::RoundNearestAfz | Op::RoundNearestEven | Op::Erf => {
+        Op::Cbrt | Op::Ceil | Op::Floor | Op::RoundNearestAfz | Op::RoundNearestEven | Op::Erf => {
             elementwise::infer_unary(name, specs[0], elementwise::FLOAT)?
         }
-        Op::Cbrt
-        | Op::Cosine
+        Op::Cosine
         | Op::Exponential
         | Op::ExponentialMinusOne
         | Op::Log

@@ -28,6 +28,11 @@ pub(super) fn infer_broadcast_in_dim(operand: &Spec, shape: &Shape, axes: &[usiz
 pub(super) fn infer_concatenate(operands: &[&Spec], axis: usize) -> Result<Spec> {
     let first = operands[0];
     check_axes("concatenate", "axis", &[axis], first)?;
+    if first.dtype.bits() < 4 {
+        // XLA's CPU compiler ends the process on these (checked with the pinned build, 2026-11).
+        return Err(error!(DType, "concatenate: takes no operands under 4 bits, got {first}")
+            .hint("convert the operands to a wider type first"));
+    }
     let mut dims = first.dims().to_vec();
     for (i, operand) in operands.iter().enumerate().skip(1) {
         if operand.dtype != first.dtype {

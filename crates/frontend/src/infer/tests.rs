@@ -67,6 +67,16 @@ fn movement_is_strict() {
 }
 
 #[test]
+fn narrow_operands_do_not_concatenate() {
+    let narrow = Spec::new(DType::U2, [2]);
+    check(
+        Op::Concatenate { axis: 0 },
+        &[narrow.clone(), narrow],
+        "concatenate: takes no operands under 4 bits, got u2[2]",
+    );
+}
+
+#[test]
 fn dot_orders_batch_then_free_axes() {
     let dot = |dtype| {
         Op::DotGeneral(Dot {

@@ -186,6 +186,10 @@ impl<'c> Emitter<'c> {
         if let Some(&ty) = self.elements.borrow().get(&dtype) {
             return Ok(ty);
         }
+        if matches!(dtype, DType::F6E2M3Fn | DType::F6E3M2Fn) {
+            // It takes them for no type at all and, given a constant of one, ends the process.
+            return Err(error!(DType, "lowering failed: XLA has no {dtype}; StableHLO alone does"));
+        }
         let name = element_name(dtype);
         let ty = Type::parse(self.context, name).ok_or_else(|| self.unread("type", name))?;
         self.elements.borrow_mut().insert(dtype, ty);

@@ -89,12 +89,18 @@ fn requests_become_argument_attributes_or_errors() {
 }
 
 #[test]
-fn every_dtype_has_a_type_and_a_constant() {
+fn every_dtype_of_xla_has_a_type_and_a_constant() {
     for dtype in DType::ALL {
         let spec = Spec::new(dtype, [2]);
         let literal = Literal::from_bytes(spec.clone(), vec![1u8; spec.bytes().unwrap()]).unwrap();
         let graph = trace("constant", &[], |_, _| Tensor::literal(literal)).unwrap();
-        let text = to_stablehlo_text(&graph).unwrap();
+        let lowered = to_stablehlo_text(&graph);
+        if matches!(dtype, DType::F6E2M3Fn | DType::F6E3M2Fn) {
+            let message = lowered.unwrap_err().message().to_string();
+            assert_eq!(message, format!("lowering failed: XLA has no {dtype}; StableHLO alone does"));
+            continue;
+        }
+        let text = lowered.unwrap();
         assert!(text.contains("stablehlo.constant"), "{dtype}: {text}");
     }
 }

@@ -3,6 +3,7 @@
 use super::operators::{Operand, operand_like};
 use super::{IntoAxis, Tensor};
 use crate::error::{Result, error};
+use crate::literal::Scalar;
 use crate::{Location, Op, Padding};
 use std::ops::Range;
 
@@ -174,6 +175,18 @@ impl Tensor {
         };
         match first.axis("concatenate", axis) {
             Ok(_) if tensors.len() == 1 => (*first).clone(),
+            Ok(axis) if first.dtype().bits() < 4 => {
+                // The graph does not take these, a wider type does.
+                let wide = Scalar::carrier(first.dtype());
+                let widen = |tensor: &&Tensor| match tensor.dtype() == first.dtype() {
+                    true => tensor.trace.apply(Op::Convert { dtype: wide }, &[tensor], location),
+                    false => (*tensor).clone(),
+                };
+                let widened: Vec<Tensor> = tensors.iter().map(widen).collect();
+                let operands: Vec<&Tensor> = widened.iter().collect();
+                let joined = first.trace.apply(Op::Concatenate { axis }, &operands, location);
+                joined.trace.apply(Op::Convert { dtype: first.dtype() }, &[&joined], location)
+            }
             Ok(axis) => first.trace.apply(Op::Concatenate { axis }, tensors, location),
             Err(error) => first.mistake(error, location),
         }

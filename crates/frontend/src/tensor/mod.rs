@@ -3,6 +3,8 @@
 //! A handle is a node of a trace and the node's type. The methods here resolve what array libraries allow and the graph
 //! does not: broadcasting, negative axes, host scalars, optional axes. They spell names as NumPy does. No method fails
 //! or panics on a wrong operand: the mistake is recorded in the trace, see [`trace`](crate::trace()).
+//!
+//! The `# Gradient` sections say what the derivative is, or that there is none; no transform takes gradients yet.
 
 mod activation;
 mod axes;

@@ -166,6 +166,10 @@ fn movement() -> Vec<Case> {
         select_at(F32[2, 3, 4]) |_, x| (x[0].select_at(1, -1), x[0].select_at(0, 0));
         split(F32[2, 6]) |_, x| x[0].split(-1, &[1, 0, 5]);
         concatenate(F32[2, 3], F32[2, 1], F32[2, 0]) |_, x| Tensor::concatenate(&[&x[0], &x[1], &x[2]], -1);
+        concatenate__u2(I32[2]) |_, x| {
+            let narrow = x[0].convert(DType::U2);
+            Tensor::concatenate(&[&narrow, &narrow], 0).convert(DType::I32)
+        };
         stack(F32[3], F32[3]) |_, x| (Tensor::stack(&[&x[0], &x[1]], 0), Tensor::stack(&[&x[0], &x[1]], -1));
         pad(F32[2, 3]) |_, x| x[0].pad(0.5, &[(1, 0), (-1, 2)]);
         pad__empty(I32[0]) |_, x| x[0].pad(7, &[(1, 2)]);
