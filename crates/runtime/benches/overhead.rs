@@ -1,7 +1,8 @@
-//! What a call costs, and what large results cost: tiny programs, `x + 1` on 64 MB, f32 matrix products.
+//! What a call costs, and what large results cost: tiny programs, `x + 1` on 64 MB, f32 matrix products; and what the
+//! compile cache saves.
 //!
 //! `cargo bench -p bering-runtime` prints medians (with the fastest and slowest tenth) over repeated batches;
-//! `-- tiny` (or `elementwise`, `matmul`) runs that group alone.
+//! `-- tiny` (or `elementwise`, `matmul`, `cache`) runs that group alone.
 //! `benches/runtime_vs_jax.py` prints the same cases for JAX.
 
 #![allow(clippy::print_stdout)]
@@ -9,7 +10,9 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use bering_runtime::{Argument, Buffer, Client, ClientOptions, CompileOptions, Executable, Plugin, Result};
+use bering_runtime::{
+    Argument, Buffer, Client, ClientOptions, CompileCache, CompileOptions, Executable, Plugin, Result,
+};
 
 fn main() -> Result<()> {
     let start = Instant::now();
@@ -24,6 +27,9 @@ fn main() -> Result<()> {
     let wants = |group: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == group);
     if wants("tiny") {
         tiny(&client)?;
+    }
+    if wants("cache") {
+        cache(plugin)?;
     }
     if wants("elementwise") {
         elementwise(&client)?;
@@ -97,6 +103,27 @@ fn tiny(client: &Client) -> Result<()> {
         let execution = add.execute_with(&[Argument::Keep(&x), Argument::Keep(&y)])?;
         execution.done.wait()
     })?;
+    Ok(())
+}
+
+/// Compiling against loading, for a program of one operation. The first look-up of a client also hashes the plugin, the
+/// machine and the devices, so it is timed with a client of its own.
+fn cache(plugin: Plugin) -> Result<()> {
+    let directory = std::env::temp_dir().join(format!("bering-overhead-{}", std::process::id()));
+    let cache = CompileCache::new(&directory);
+    let text = "module @cached { func.func public @main(%x: tensor<8x8xf32>) -> tensor<8x8xf32> { \
+                %y = stablehlo.exponential %x : tensor<8x8xf32> return %y : tensor<8x8xf32> } }";
+    let client = plugin.client(&ClientOptions::new())?;
+    report("compile exp", || client.compile(text, &CompileOptions::new()).map(drop))?;
+    cache.compile(&client, text, &CompileOptions::new())?;
+    report("cached exp", || cache.compile(&client, text, &CompileOptions::new()).map(drop))?;
+    report("client", || plugin.client(&ClientOptions::new()).map(drop))?;
+    report("client + cached exp", || {
+        let client = plugin.client(&ClientOptions::new())?;
+        cache.compile(&client, text, &CompileOptions::new()).map(drop)
+    })?;
+    // What is left in the temporary directory is the system's to clean.
+    let _ = std::fs::remove_dir_all(directory);
     Ok(())
 }
 

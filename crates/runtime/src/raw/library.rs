@@ -26,18 +26,13 @@ const FLAGS: i32 = RTLD_NOW | RTLD_LOCAL;
 pub(crate) fn open(path: &Path) -> Result<&'static Api> {
     let context = || format!("cannot load PJRT plugin `{}`", path.display());
     check_file(path).context(context)?;
-    // SAFETY: opening runs the library's constructors. That the file is a PJRT plugin, and to be trusted with this
-    // process, is what the caller says by naming it: no check could tell before its code runs.
-    let library = unsafe { Library::open(Some(path), FLAGS) }.map_err(|error| {
-        // The loader's own words are the source of libloading's error, which only says which call failed.
-        let text = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-        let hint = if text.contains("cannot open shared object file") {
-            "a library it needs is missing; `ldd` on the plugin shows which"
-        } else {
-            "the file must be a shared library for this machine"
-        };
-        Error::new(ErrorKind::FailedPrecondition, text).with_hint(hint).with_context(context())
-    })?;
+    let opened = dlopen(path).or_else(|error| match path.canonicalize() {
+        // `$ORIGIN` in the plugin's search path is the directory of the name it is opened by. A link in a directory of
+        // links finds its libraries there, a lone link finds them beside the file it points at.
+        Ok(target) if target != path => dlopen(&target).map_err(|_| error),
+        _ => Err(error),
+    });
+    let library = opened.context(context)?;
     // SAFETY: pjrt_c_api.h gives every plugin this entry point, with this type.
     let entry = unsafe { library.get::<unsafe extern "C" fn() -> *const sys::PJRT_Api>(b"GetPjrtApi\0") };
     let entry = match entry {
@@ -61,6 +56,21 @@ pub(crate) fn open(path: &Path) -> Result<&'static Api> {
     let api: &'static Api = Box::leak(Box::new(unsafe { Api::new(table) }.context(context)?));
     api.initialize().context(context)?;
     Ok(api)
+}
+
+fn dlopen(path: &Path) -> Result<Library> {
+    // SAFETY: opening runs the library's constructors. That the file is a PJRT plugin, and to be trusted with this
+    // process, is what the caller says by naming it: no check could tell before its code runs.
+    unsafe { Library::open(Some(path), FLAGS) }.map_err(|error| {
+        // The loader's own words are the source of libloading's error, which only says which call failed.
+        let text = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+        let hint = if text.contains("cannot open shared object file") {
+            "a library it needs is missing; `ldd` on the plugin shows which"
+        } else {
+            "the file must be a shared library for this machine"
+        };
+        Error::new(ErrorKind::FailedPrecondition, text).with_hint(hint)
+    })
 }
 
 /// Tells apart the ways in which a path is no library before the loader says something vaguer.
