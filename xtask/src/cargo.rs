@@ -35,6 +35,8 @@ pub(crate) fn clean_environment(command: &mut Command, root: &Path) {
 #[derive(Deserialize)]
 struct Metadata {
     target_directory: PathBuf,
+    /// Where intermediate files are, if elsewhere; cargo says it since 1.91.
+    build_directory: Option<PathBuf>,
     packages: Vec<Package>,
 }
 
@@ -84,9 +86,6 @@ fn try_forget(root: &Path, before: Option<&Manifest>, after: &Manifest) -> Resul
         return Ok(());
     }
     let metadata = metadata(root)?;
-    if !metadata.target_directory.is_dir() {
-        return Ok(());
-    }
     let reads_prefix = |package: &&Package| {
         let build = |dependency: &Dependency| dependency.kind.as_deref() == Some("build");
         package.dependencies.iter().any(|dependency| dependency.name == "bering-build" && build(dependency))
@@ -98,15 +97,17 @@ fn try_forget(root: &Path, before: Option<&Manifest>, after: &Manifest) -> Resul
         let used = |name: &&&str| lock.contains(&format!("name = \"{name}\"\n"));
         packages.extend(FOREIGN.iter().filter(used).map(|name| (*name).to_owned()));
     }
-    if packages.is_empty() {
-        return Ok(());
-    }
-    // Said before it is done: a build that is running elsewhere holds cargo's lock, and this waits for it.
-    eprintln!("dropping what was built from another prefix: {}", packages.join(", "));
-    for profile in ["dev", "release"] {
+    let built = metadata.build_directory.unwrap_or(metadata.target_directory);
+    for (profile, directory) in [("dev", "debug"), ("release", "release")] {
+        let stale = built_of(&packages, &built.join(directory).join(".fingerprint"));
+        if stale.is_empty() {
+            continue;
+        }
+        // Said before it is done: a build that is running elsewhere holds cargo's lock, and this waits for it.
+        eprintln!("dropping what was built from another prefix: {} ({profile})", stale.join(", "));
         let mut clean = command(root);
         clean.args(["clean", "--quiet", "--offline", "--profile", profile]);
-        for package in &packages {
+        for package in &stale {
             clean.args(["--package", package]);
         }
         let output = clean.stdout(Stdio::null()).output().context("cargo cannot be run")?;
@@ -115,6 +116,18 @@ fn try_forget(root: &Path, before: Option<&Manifest>, after: &Manifest) -> Resul
         }
     }
     Ok(())
+}
+
+/// Those of `packages` that cargo has built under this directory of fingerprints. In a fresh clone that is none, and
+/// cargo, which might have to download them to name them, is not asked.
+fn built_of<'a>(packages: &'a [String], fingerprints: &Path) -> Vec<&'a str> {
+    let entries = std::fs::read_dir(fingerprints).into_iter().flatten().flatten();
+    let names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let is_built = |package: &&str| {
+        let hashed = |name: &String| name.rsplit_once('-').is_some_and(|(stem, _)| stem == *package);
+        names.iter().any(hashed)
+    };
+    packages.iter().map(String::as_str).filter(is_built).collect()
 }
 
 /// Whether one of the components is another one now; without a manifest nobody knows, so yes.
@@ -190,6 +203,8 @@ mod tests {
             };
             (fresh("reader"), fresh("other"))
         };
+        // Nothing is built yet, and nothing has to be forgotten.
+        try_forget(root, None, &manifest(&[])).unwrap();
         build();
         assert_eq!(build(), (true, true));
         let (before, after) = (manifest(&[("xla-cpu", "1")]), manifest(&[("xla-cpu", "2")]));
