@@ -7,7 +7,6 @@
 //! * [`Tensor`], [`nn`]: what users write. Array-library conveniences (broadcasting, negative axes, scalars) end here.
 //! * [`trace()`], [`Params`]: recording, and the deferred errors that carry the user's line.
 //! * [`Op`], [`Graph`], [`infer()`], [`verify`]: the strict IR. No op is known to one pass and not to another.
-//! * [`transform`]: graph to graph.
 //! * [`lower`]: the only module that sees MLIR.
 
 #![forbid(unsafe_code)]
@@ -27,7 +26,6 @@ mod print;
 mod shape;
 mod tensor;
 mod trace;
-pub mod transform;
 mod verify;
 
 pub use custom_call::{Attribute, CustomCall};

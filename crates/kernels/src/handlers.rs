@@ -1,14 +1,11 @@
-//! The kernels as handlers that compiled programs call: `bering.linear` and `bering.pack` for its weights,
-//! `bering.attention`, `bering.layer_norm`.
+//! The kernels as handlers that compiled programs call: `bering.linear`, `bering.attention`, `bering.layer_norm`.
 
 use crate::abi::{Call, Handler, Operands, Registration};
-use crate::linear::pack_panel;
-use crate::{Activation, Attention, LayerNorm, Linear, PANEL};
+use crate::{Activation, Attention, LayerNorm, Linear};
 
 /// All handlers of this crate, to be registered with a plugin on its host platform.
-pub fn registrations() -> [Registration; 4] {
+pub fn registrations() -> [Registration; 3] {
     [
-        Registration::of::<PackHandler>(),
         Registration::of::<LinearHandler>(),
         Registration::of::<AttentionHandler>(),
         Registration::of::<LayerNormHandler>(),
@@ -28,38 +25,6 @@ impl Target {
 
     fn pointer(&self) -> *mut f32 {
         self.0
-    }
-}
-
-/// `weight` `[outputs, inputs]` -> packed `[panels, inputs, 48]`.
-struct PackHandler;
-
-impl Handler for PackHandler {
-    const TARGET: &'static str = "bering.pack";
-
-    fn run(call: Call<'_>) -> Result<(), String> {
-        let Operands { arguments: [weight], results: [packed], workers, .. } = call.operands()?;
-        let (&[outputs, inputs], weight) = (weight.dims(), weight.f32s()?) else {
-            return Err(format!("weight of rank {} is not [outputs, inputs]", weight.dims().len()));
-        };
-        let (outputs, inputs) = (outputs.cast_unsigned() as usize, inputs.cast_unsigned() as usize);
-        let panels = outputs.div_ceil(PANEL);
-        let packed = packed.f32s()?;
-        if packed.len() != panels * inputs * PANEL {
-            return Err(format!("result of {} elements is not [{panels}, {inputs}, {PANEL}]", packed.len()));
-        }
-        if packed.is_empty() {
-            return Ok(());
-        }
-        let target = Target::of(packed);
-        workers.for_each(panels, &|panel| {
-            let rows = &weight[panel * PANEL * inputs..((panel + 1) * PANEL).min(outputs) * inputs];
-            // SAFETY: the result has `panels` panels, just checked; each is written once.
-            let panel = unsafe {
-                std::slice::from_raw_parts_mut(target.pointer().add(panel * inputs * PANEL), inputs * PANEL)
-            };
-            pack_panel(rows, inputs, panel);
-        })
     }
 }
 

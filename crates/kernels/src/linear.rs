@@ -150,7 +150,7 @@ pub fn pack(weight: &[f32], inputs: usize) -> Vec<f32> {
 }
 
 /// Packs up to [`PANEL`] rows of `inputs` weights into one panel `[inputs, PANEL]`, padding with zeros.
-pub(crate) fn pack_panel(rows: &[f32], inputs: usize, panel: &mut [f32]) {
+fn pack_panel(rows: &[f32], inputs: usize, panel: &mut [f32]) {
     /// Inputs at a time, so that the part of the panel being written stays in the first-level cache.
     const BLOCK: usize = 16;
     if rows.len() < panel.len() {
