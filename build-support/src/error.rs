@@ -59,7 +59,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        if let Some(path) = &self.path {
+        if let (ErrorKind::NotSetUp, Some(path)) = (&self.kind, &self.path) {
             write!(f, " (looked for `{}`)", path.display())?;
         }
         if let Some(hint) = self.hint {
