@@ -54,6 +54,7 @@ fn link(target: &Path, link: &Path) -> Result<(), Box<dyn Error>> {
     if fs::symlink_metadata(link).is_ok() {
         fs::remove_file(link)?;
     }
-    std::os::unix::fs::symlink(target, link)
-        .map_err(|error| format!("cannot link `{}` to `{}`: {error}", link.display(), target.display()).into())
+    std::os::unix::fs::symlink(target, link).map_err(|error| {
+        format!("cannot link `{}` to `{}`: {error}", link.display(), target.display()).into()
+    })
 }

@@ -1,9 +1,29 @@
 #include "client.h"
 
-#include <cstdlib>
+#include <algorithm>
 
+#include "allocator.h"
 #include "entry.h"
+#include "environment.h"
 #include "options.h"
+#include "xla/backends/cpu/collectives/in_process_collectives.h"
+#include "xla/pjrt/cpu/cpu_client.h"
+
+namespace xla {
+
+// How many threads XLA makes by default: `PJRT_NPROC`, then `NPROC`, then the CPUs this process may run on.
+int DefaultThreadPoolSize();
+
+}  // namespace xla
+
+namespace {
+
+// XLA's own default.
+constexpr int kMaxTransposeThreads = 8;
+
+}  // namespace
+
+PJRT_Client::~PJRT_Client() = default;
 
 PJRT_Client::PJRT_Client(std::unique_ptr<xla::PjRtClient> xla_client) : client(std::move(xla_client)) {
   for (xla::PjRtMemorySpace* space : client->memory_spaces()) {
@@ -54,15 +74,46 @@ absl::StatusOr<xla::PjRtMemorySpace*> ResolveMemory(PJRT_Client* client, PJRT_De
   return FromC(memory)->space;
 }
 
+namespace {
+
+// What `xla::GetXlaPjrtCpuClient` does, with two things that it does not offer: the number of threads, and an
+// allocator without a wrapper around every block.
+absl::StatusOr<std::unique_ptr<xla::PjRtClient>> MakeXlaClient(
+    const ClientOptions& options, std::shared_ptr<xla::CpuDeviceMemory::Allocator> allocator) {
+  const int num_devices = static_cast<int>(options.device_count);
+  std::vector<xla::CpuTopology::CpuDevice> devices;
+  for (int i = 0; i < num_devices; ++i) devices.push_back({/*process_id=*/0, /*local_device_id=*/i});
+  xla::CpuTopology topology(std::move(devices), HostMachine());
+  auto description = std::make_shared<const xla::CpuTopologyDescription>(
+      xla::CpuPlatformId(), xla::CpuPlatformName(), xla::CpuPlatformVersion(), topology);
+  // Every device of a collective waits in a thread for the others.
+  const int64_t threads = std::max<int64_t>(options.num_threads.value_or(xla::DefaultThreadPoolSize()), num_devices);
+  auto raw = std::make_unique<xla::PjRtCpuRawClient>(
+      std::move(allocator), std::make_shared<xla::cpu::InProcessCollectives>(), static_cast<size_t>(threads),
+      options.asynchronous, kMaxTransposeThreads, /*customize_hlo_module_config=*/nullptr, num_devices,
+      static_cast<int>(options.max_inflight_computations));
+  return xla::CreatePjRtCpuClient(std::move(raw), std::move(description), /*process_id=*/0);
+}
+
+}  // namespace
+
 BERING_ENTRY(Client_Create, client) {
   ABSL_ASSIGN_OR_RETURN(ClientOptions options, ParseClientOptions(args->create_options, args->num_options));
-  xla::CpuClientOptions xla_options;
-  xla_options.cpu_device_count = static_cast<int>(options.device_count);
-  xla_options.asynchronous = options.asynchronous;
-  xla_options.max_inflight_computations_per_device = static_cast<int>(options.max_inflight_computations);
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::PjRtClient> client,
-                        xla::GetXlaPjrtCpuClient(std::move(xla_options)));
-  args->client = new PJRT_Client(std::move(client));
+  ABSL_RETURN_IF_ERROR(CheckEnvironment());
+  std::shared_ptr<PoolAllocator> pool;
+  std::shared_ptr<xla::CpuDeviceMemory::Allocator> allocator;
+  if (options.pool_allocator) {
+    const int64_t max_cached_bytes =
+        options.pool_max_cached_bytes.value_or(static_cast<int64_t>(Pool::DefaultMaxCachedBytes()));
+    pool = std::make_shared<PoolAllocator>(static_cast<size_t>(max_cached_bytes));
+    allocator = pool;
+  } else {
+    allocator = xla::CpuDeviceMemory::MakeDefaultAllocator();
+  }
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::PjRtClient> client, MakeXlaClient(options, std::move(allocator)));
+  auto wrapper = std::make_unique<PJRT_Client>(std::move(client));
+  wrapper->allocator = std::move(pool);
+  args->client = wrapper.release();
   return absl::OkStatus();
 }
 

@@ -14,6 +14,8 @@
 
 namespace bering {
 
+class PoolAllocator;
+
 // `PJRT_Memory` with the user data that the C API's function table lets callers attach.
 struct Memory : PJRT_Memory {
   Memory(xla::PjRtMemorySpace* space, PJRT_Client* client);
@@ -70,7 +72,10 @@ struct PJRT_TopologyDescription {
 
 struct PJRT_Client {
   explicit PJRT_Client(std::unique_ptr<xla::PjRtClient> client);
+  ~PJRT_Client();
 
+  // The pool that results are allocated from; null if the client was made without. Shared with XLA.
+  std::shared_ptr<bering::PoolAllocator> allocator;
   std::unique_ptr<xla::PjRtClient> client;
   std::vector<std::unique_ptr<bering::Memory>> owned_memories;
   std::vector<PJRT_Memory*> memories;

@@ -2,6 +2,7 @@
 
 #include "compile_options.h"
 #include "entry.h"
+#include "envelope.h"
 #include "executable.h"
 #include "program.h"
 
@@ -85,7 +86,9 @@ BERING_ENTRY(Executable_DeserializeAndLoad, loaded_executable) {
                                                     args->overridden_serialized_compile_options_size),
                                               DeviceCount(args->client)));
   }
-  const absl::string_view serialized(args->serialized_executable, args->serialized_executable_size);
+  ABSL_ASSIGN_OR_RETURN(
+      absl::string_view serialized,
+      UnwrapExecutable(absl::string_view(args->serialized_executable, args->serialized_executable_size)));
   ABSL_ASSIGN_OR_RETURN(
       std::unique_ptr<xla::PjRtLoadedExecutable> loaded,
       args->client->client->LoadSerializedExecutable(serialized, std::move(options), xla::LoadOptions()));

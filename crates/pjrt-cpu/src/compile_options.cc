@@ -9,8 +9,9 @@ namespace {
 
 absl::Status CheckCounts(int64_t replicas, int64_t partitions, int64_t num_devices) {
   if (replicas < 1 || partitions < 1) {
-    return absl::InvalidArgumentError(absl::StrCat("compile options: num_replicas and num_partitions must be at least 1, got ",
-                                                   replicas, " and ", partitions));
+    return absl::InvalidArgumentError(
+        absl::StrCat("compile options: num_replicas and num_partitions must be at least 1, got ", replicas, " and ",
+                     partitions));
   }
   if (replicas > num_devices || partitions > num_devices || replicas * partitions > num_devices) {
     return absl::InvalidArgumentError(absl::StrCat("compile options: ", replicas, " replicas of ", partitions,

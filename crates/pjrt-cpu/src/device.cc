@@ -1,5 +1,6 @@
 // Devices and their descriptions.
 
+#include "allocator.h"
 #include "client.h"
 #include "entry.h"
 
@@ -116,14 +117,51 @@ BERING_ENTRY(Device_PoisonExecution, poisoned) {
   return absl::OkStatus();
 }
 
+namespace {
+
+// All devices of a client share one memory, so they share its statistics.
+absl::StatusOr<Pool*> PoolOf(const PJRT_Device* device) {
+  if (device->client->allocator == nullptr) {
+    return absl::UnimplementedError("memory statistics need the client option `pool_allocator`");
+  }
+  return device->client->allocator->pool();
+}
+
+}  // namespace
+
 BERING_ENTRY(Device_MemoryStats, largest_free_block_bytes_is_set) {
   BERING_REQUIRE(args->device);
-  return absl::UnimplementedError("memory statistics");
+  ABSL_ASSIGN_OR_RETURN(Pool * pool, PoolOf(args->device));
+  const Pool::Stats stats = pool->GetStats();
+  args->bytes_in_use = stats.bytes_in_use;
+  args->peak_bytes_in_use = stats.peak_bytes_in_use;
+  args->peak_bytes_in_use_is_set = true;
+  args->num_allocs = stats.num_allocations;
+  args->num_allocs_is_set = true;
+  args->largest_alloc_size = stats.largest_allocation;
+  args->largest_alloc_size_is_set = true;
+  args->bytes_limit = static_cast<int64_t>(Pool::MemoryLimit());
+  args->bytes_limit_is_set = true;
+  args->bytes_reserved_is_set = false;
+  args->peak_bytes_reserved_is_set = false;
+  args->bytes_reservable_limit_is_set = false;
+  args->largest_free_block_bytes_is_set = false;
+  using Args = PJRT_Device_MemoryStats_Args;
+  if (BERING_HAS_FIELD(Args, args, peak_pool_bytes_is_set)) {
+    args->pool_bytes = stats.pool_bytes;
+    args->pool_bytes_is_set = true;
+    args->peak_pool_bytes = stats.peak_pool_bytes;
+    args->peak_pool_bytes_is_set = true;
+  }
+  if (BERING_HAS_FIELD(Args, args, peak_allocated_bytes_is_set)) args->peak_allocated_bytes_is_set = false;
+  return absl::OkStatus();
 }
 
 BERING_ENTRY(Device_ClearMemoryStats, device) {
   BERING_REQUIRE(args->device);
-  return absl::UnimplementedError("memory statistics");
+  ABSL_ASSIGN_OR_RETURN(Pool * pool, PoolOf(args->device));
+  pool->ResetPeaks();
+  return absl::OkStatus();
 }
 
 BERING_ENTRY(Device_CreateAsyncTrackingEvent, event) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "entry.h"
+#include "envelope.h"
 #include "xla/hlo/ir/hlo_module.h"
 #include "xla/service/hlo_cost_analysis.h"
 
@@ -242,7 +243,7 @@ BERING_ENTRY(Executable_OptimizedProgram, program) {
 BERING_ENTRY(Executable_Serialize, serialized_executable_deleter) {
   BERING_REQUIRE(args->executable);
   ABSL_ASSIGN_OR_RETURN(std::string bytes, args->executable->executable->SerializeExecutable());
-  auto* serialized = new PJRT_SerializedExecutable{std::move(bytes)};
+  auto* serialized = new PJRT_SerializedExecutable{WrapExecutable(bytes)};
   args->serialized_bytes = serialized->bytes.data();
   args->serialized_bytes_size = serialized->bytes.size();
   args->serialized_executable = serialized;

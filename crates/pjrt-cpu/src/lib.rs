@@ -14,7 +14,7 @@
 //! | `asynchronous` | bool | true | executions may run on a thread of the pool |
 //! | `max_inflight_computations` | int64 | 32 | executions a device may have queued |
 //! | `pool_allocator` | bool | true | freed result memory is kept for the next execution |
-//! | `pool_max_cached_bytes` | int64 | a part of the machine's memory | how much of it is kept |
+//! | `pool_max_cached_bytes` | int64 | a quarter of the memory there is | how much of it is kept |
 //!
 //! # Environment
 //! `BERING_LOG` (`error`, `warning`, `info`) lets XLA's own log lines through to stderr; by default none are.

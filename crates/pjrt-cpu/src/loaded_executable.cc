@@ -2,7 +2,10 @@
 
 #include "entry.h"
 #include "executable.h"
+#include "xla/hlo/ir/hlo_computation.h"
+#include "xla/hlo/ir/hlo_instruction.h"
 #include "xla/hlo/ir/hlo_module.h"
+#include "xla/hlo/ir/hlo_opcode.h"
 
 struct PJRT_DeviceAssignmentSerialized {
   std::string bytes;
@@ -23,6 +26,25 @@ std::vector<xla::Shape> ParametersOf(const xla::HloModule& module) {
   return parameters;
 }
 
+// Programs that wait for data that nobody can send: the C API has no infeed, and callbacks are refused.
+absl::Status CheckRunnable(const xla::HloModule& module) {
+  for (const xla::HloComputation* computation : module.computations()) {
+    for (const xla::HloInstruction* instruction : computation->instructions()) {
+      switch (instruction->opcode()) {
+        case xla::HloOpcode::kInfeed:
+        case xla::HloOpcode::kOutfeed:
+        case xla::HloOpcode::kSend:
+        case xla::HloOpcode::kRecv:
+          return absl::UnimplementedError(absl::StrCat("the operation `", xla::HloOpcodeString(instruction->opcode()),
+                                                       "` would wait for ever on this plugin"));
+        default:
+          break;
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 size_t CountOutputs(const xla::HloModule& module) {
   const xla::Shape& result = module.entry_computation_layout().result_shape();
   return result.IsTuple() ? result.tuple_shapes().size() : 1;
@@ -36,6 +58,7 @@ absl::StatusOr<PJRT_LoadedExecutable*> NewLoadedExecutable(
   if (modules.size() != 1) {
     return absl::UnimplementedError(absl::StrCat("an executable of ", modules.size(), " programs"));
   }
+  ABSL_RETURN_IF_ERROR(CheckRunnable(*modules.front()));
   auto loaded = std::make_unique<PJRT_LoadedExecutable>();
   loaded->client = client;
   loaded->parameters = ParametersOf(*modules.front());

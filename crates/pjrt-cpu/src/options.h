@@ -22,7 +22,7 @@ struct ClientOptions {
   int64_t max_inflight_computations = 32;
   // `pool_allocator`: keep freed result memory for the next execution.
   bool pool_allocator = true;
-  // `pool_max_cached_bytes`: how much freed memory the pool may keep. Unset: a part of the machine's memory.
+  // `pool_max_cached_bytes`: how much freed memory the pool may keep. Unset: a quarter of the memory there is.
   std::optional<int64_t> pool_max_cached_bytes;
 };
 

@@ -52,8 +52,52 @@ absl::Status RunOnDeepStack(const std::function<absl::Status()>& work) {
   return task.status;
 }
 
+// How deep brackets may nest in a program's text. The parser recurses, and no stack is deep enough for all inputs.
+constexpr size_t kMaxNesting = 1000;
+
+// Whether the brackets of an MLIR text nest deeper than `kMaxNesting`. Strings and comments do not count.
+bool NestsTooDeep(absl::string_view text) {
+  size_t depth = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    switch (text[at]) {
+      case '"':
+        for (++at; at < text.size() && text[at] != '"' && text[at] != '\n'; ++at) {
+          if (text[at] == '\\') ++at;
+        }
+        break;
+      case '/':
+        if (at + 1 < text.size() && text[at + 1] == '/') at = std::min(text.find('\n', at), text.size());
+        break;
+      case '<':
+        if (at + 1 < text.size() && text[at + 1] == '=') break;
+        [[fallthrough]];
+      case '(':
+      case '[':
+      case '{':
+        if (++depth > kMaxNesting) return true;
+        break;
+      case '>':
+        if (at != 0 && text[at - 1] == '-') break;
+        [[fallthrough]];
+      case ')':
+      case ']':
+      case '}':
+        if (depth != 0) --depth;
+        break;
+      default:
+        break;
+    }
+  }
+  return false;
+}
+
+bool IsBytecode(absl::string_view code) { return code.substr(0, 4) == "ML\xefR"; }
+
 absl::Status WithMlir(absl::string_view code,
                       const std::function<absl::Status(xla::MaybeOwningMlirModule)>& with_mlir) {
+  if (!IsBytecode(code) && NestsTooDeep(code)) {
+    return absl::InvalidArgumentError(absl::StrCat("the program's brackets nest deeper than ", kMaxNesting));
+  }
   auto context = std::make_shared<mlir::MLIRContext>(mlir::MLIRContext::Threading::DISABLED);
   ABSL_ASSIGN_OR_RETURN(mlir::OwningOpRef<mlir::ModuleOp> module, xla::ParseMlirModuleString(code, *context));
   return with_mlir(xla::MaybeOwningMlirModule(std::move(context), std::move(module)));

@@ -4,6 +4,7 @@
 
 #include "client.h"
 #include "entry.h"
+#include "environment.h"
 #include "options.h"
 #include "shapes.h"
 
@@ -28,6 +29,7 @@ PJRT_TopologyDescription::PJRT_TopologyDescription(std::unique_ptr<xla::PjRtTopo
 namespace bering {
 
 BERING_ENTRY(TopologyDescription_Create, topology) {
+  ABSL_RETURN_IF_ERROR(CheckEnvironment());
   ABSL_ASSIGN_OR_RETURN(ClientOptions options, ParseClientOptions(args->create_options, args->num_options));
   if (args->topology_name != nullptr && args->topology_name_size != 0) {
     absl::string_view name(args->topology_name, args->topology_name_size);
@@ -37,7 +39,7 @@ BERING_ENTRY(TopologyDescription_Create, topology) {
   }
   std::vector<xla::CpuTopology::CpuDevice> devices;
   for (int i = 0; i < options.device_count; ++i) devices.push_back({/*process_id=*/0, /*local_device_id=*/i});
-  xla::CpuTopology topology(std::move(devices), xla::cpu::TargetMachineOptions());
+  xla::CpuTopology topology(std::move(devices), HostMachine());
   args->topology = new PJRT_TopologyDescription(std::make_unique<xla::CpuTopologyDescription>(
       xla::CpuPlatformId(), xla::CpuPlatformName(), xla::CpuPlatformVersion(), topology));
   return absl::OkStatus();

@@ -44,7 +44,7 @@ absl::StatusOr<xla::Shape> ShapeWithLayout(PJRT_Buffer_Type type, const int64_t*
 }
 
 // A shape as devices store it: sub-byte types are packed there.
-absl::StatusOr<xla::Shape> DeviceShape(PJRT_Client* client, const xla::Shape& shape) {
+absl::StatusOr<xla::Shape> DeviceShape(const xla::Shape& shape) {
   if (!shape.IsArray()) return shape;
   return xla::MakeDefaultCpuBufferShape(shape, &shape.layout());
 }
@@ -114,7 +114,7 @@ BERING_ENTRY(Client_CreateViewOfDeviceBuffer, buffer) {
   PJRT_Memory* c_memory =
       BERING_HAS_FIELD(PJRT_Client_CreateViewOfDeviceBuffer_Args, args, memory) ? args->memory : nullptr;
   ABSL_ASSIGN_OR_RETURN(xla::PjRtMemorySpace * memory, ResolveMemory(args->client, args->device, c_memory));
-  ABSL_ASSIGN_OR_RETURN(shape, DeviceShape(args->client, shape));
+  ABSL_ASSIGN_OR_RETURN(shape, DeviceShape(shape));
   std::function<void()> on_delete;
   if (args->on_delete_callback != nullptr) {
     on_delete = [callback = args->on_delete_callback, pointer = args->device_buffer_ptr,
@@ -134,7 +134,7 @@ BERING_ENTRY(Client_CreateUninitializedBuffer, buffer) {
   ABSL_RETURN_IF_ERROR(CheckArray(shape));
   ABSL_ASSIGN_OR_RETURN(xla::PjRtMemorySpace * memory,
                         ResolveMemory(args->client, args->device, args->memory));
-  ABSL_ASSIGN_OR_RETURN(shape, DeviceShape(args->client, shape));
+  ABSL_ASSIGN_OR_RETURN(shape, DeviceShape(shape));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::PjRtBuffer> buffer,
                         args->client->client->CreateUninitializedBuffer(shape, memory));
   args->buffer = NewBuffer(std::move(buffer), args->client);
@@ -151,7 +151,7 @@ BERING_ENTRY(Client_CreateErrorBuffer, buffer) {
   ABSL_ASSIGN_OR_RETURN(xla::Shape shape, ShapeWithLayout(args->shape_element_type, args->shape_dims,
                                                           args->shape_num_dims, args->shape_layout));
   ABSL_ASSIGN_OR_RETURN(xla::PjRtMemorySpace * memory, ResolveMemory(args->client, nullptr, args->memory));
-  ABSL_ASSIGN_OR_RETURN(shape, DeviceShape(args->client, shape));
+  ABSL_ASSIGN_OR_RETURN(shape, DeviceShape(shape));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::PjRtBuffer> buffer,
                         args->client->client->CreateErrorBuffer(std::move(error), shape, memory));
   args->buffer = NewBuffer(std::move(buffer), args->client);
@@ -164,7 +164,7 @@ BERING_ENTRY(Client_CreateAliasBuffer, fulfill_alias_buffer_cb) {
                                                           args->shape_num_dims, args->shape_layout));
   ABSL_RETURN_IF_ERROR(CheckArray(shape));
   ABSL_ASSIGN_OR_RETURN(xla::PjRtMemorySpace * memory, ResolveMemory(args->client, nullptr, args->memory));
-  ABSL_ASSIGN_OR_RETURN(shape, DeviceShape(args->client, shape));
+  ABSL_ASSIGN_OR_RETURN(shape, DeviceShape(shape));
   ABSL_ASSIGN_OR_RETURN(auto alias, args->client->client->CreateAliasBuffer(shape, memory));
   args->alias_buffer = NewBuffer(std::move(alias.first), args->client);
   args->fulfill_alias_buffer_cb = new PJRT_FulfillAliasBufferCallback{std::move(alias.second)};

@@ -1,0 +1,13 @@
+//! The plugin through the raw C API, as any PJRT client sees it: what it can do, and that nothing a caller passes ends
+//! the process.
+
+mod buffers;
+mod compile;
+mod executables;
+mod execute;
+mod extensions;
+mod harness;
+mod options;
+mod pool;
+mod table;
+mod transfers;
