@@ -5,7 +5,7 @@
 //! and every instruction set here divides 48 into whole tiles of three vectors.
 
 use crate::simd::{self, Routine, Vector, dispatch};
-use crate::tile::{Matrix, for_row_tiles, product};
+use crate::tile::{Matrix, for_row_tiles, load, product};
 
 /// Output columns in a panel of packed weights.
 pub const PANEL: usize = 48;
@@ -198,8 +198,7 @@ impl Piece<'_> {
             // SAFETY: PANEL is a multiple of 3 LANES, so the loads of bias and weight stay inside the panel, and the
             // rows inside the input; the tile is stored whole only where it is inside the output's row.
             unsafe {
-                let init: [V; 3] =
-                    std::array::from_fn(|vector| V::load(bias.as_ptr().add(column + vector * V::LANES)));
+                let init = load::<V, 3>(bias.as_ptr().add(column));
                 let start = self.layer.weight.as_ptr().add(panel * inputs * PANEL + column);
                 let weight = Matrix { start, stride: PANEL };
                 let inside = column + 3 * V::LANES <= width;
@@ -207,8 +206,10 @@ impl Piece<'_> {
                 macro_rules! tile {
                     ($row:expr, $height:literal) => {{
                         let sums = product::<V, $height, 3>(inputs, input.at($row, 0), weight, init);
-                        for (row, sums) in sums.into_iter().enumerate() {
-                            let sums = sums.map(|sum| self.layer.activation.apply(sum));
+                        for (row, mut sums) in sums.into_iter().enumerate() {
+                            for sum in &mut sums {
+                                *sum = self.layer.activation.apply(*sum);
+                            }
                             let to = output.add(($row + row) * outputs);
                             if inside { store(sums, to) } else { store_part(sums, to, width - column) }
                         }
