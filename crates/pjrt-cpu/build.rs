@@ -4,6 +4,8 @@
 //! that its run path (`$ORIGIN`) finds. The plugin is always optimised: a debug build of the wrapper would
 //! say nothing about XLA, which is prebuilt, and would cost every execution.
 
+#![forbid(unsafe_code)]
+
 use bering_build::{Prefix, fail};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -28,13 +30,11 @@ fn build() -> Result<(), Box<dyn Error>> {
         .iter()
         .map(|name| prefix.require(Path::new("xla/lib").join(name), "xla-cpu"))
         .collect::<Result<Vec<_>, _>>()?;
-    let cmake = prefix.require("tools/cmake/bin/cmake", "cmake")?;
+    // The cmake crate takes its tool from `CMAKE`, which `.cargo/config.toml` points at the prefix.
+    prefix.require("tools/cmake/bin/cmake", "cmake")?;
     let ninja = prefix.require("tools/ninja/ninja", "ninja")?;
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
 
-    // The cmake crate looks for its tool in the environment, and only there.
-    // SAFETY: build scripts have one thread.
-    unsafe { env::set_var("CMAKE", &cmake) };
     cmake::Config::new(".")
         .generator("Ninja")
         .define("CMAKE_MAKE_PROGRAM", &ninja)
