@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::parameters::Parameters;
-use bering_frontend::{Graph, Input, lower};
+use bering_frontend::{DType, Graph, Input, lower};
 use bering_runtime::{Buffer, CompileOptions, Device, Executable, Program};
 use std::sync::Arc;
 
@@ -14,6 +14,18 @@ use std::sync::Arc;
 /// If MLIR or XLA refuses the program.
 pub fn compile(device: &Device, graph: &Graph) -> Result<Function> {
     Lowered::new(graph)?.compile(device, &CompileOptions::default())
+}
+
+/// Readies the calling thread to trace and lower while another opens a plugin.
+///
+/// The dynamic linker holds a lock for as long as it loads a plugin, a quarter of a second for XLA, and a thread that first uses
+/// a thread-local value with a destructor waits for that lock. Tracing and MLIR have such values; this uses them once, in
+/// about a millisecond. Without it everything works, only not at the same time. The same goes for starting a thread:
+/// start those that shall work meanwhile before.
+pub fn ready_thread() {
+    let graph = bering_frontend::trace("ready", &[], |_, _| bering_frontend::Tensor::zeros(DType::F32, []));
+    // Only the side effect on the thread is wanted.
+    let _ = graph.map(|graph| lower::to_stablehlo_bytecode(&graph));
 }
 
 /// A graph as StableHLO: what can be made of it without any device.

@@ -36,7 +36,7 @@ pub use bering_frontend as frontend;
 pub use bering_runtime as runtime;
 pub use bering_weights as weights;
 
-pub use compile::{Bound, Function, Lowered, compile};
+pub use compile::{Bound, Function, Lowered, compile, ready_thread};
 pub use device::{DeviceOptions, device, device_with, target};
 pub use error::{Error, ErrorKind, Result};
 pub use parameters::{HostParameters, Parameters};

@@ -59,15 +59,10 @@ impl Embedder {
     /// If a file of it is missing or malformed, or it describes something else than a BERT sentence encoder. What is wrong
     /// with the weights or the device may be reported only by the first [`embed`](Embedder::embed).
     pub fn open(directory: &Path, options: &Options) -> Result<Embedder, Error> {
-        let name = options.device.clone();
-        let device_options = DeviceOptions { threads: options.threads };
-        let device = Loading::start(move || {
-            bering::device_with(&name, &device_options).map_err(|source| {
-                Error::new(ErrorKind::Execution, "cannot open the device").caused_by(source)
-            })
-        });
-        let target = bering::target(&options.device)
-            .map_err(|source| Error::new(ErrorKind::Execution, "cannot open the device").caused_by(source))?;
+        let failed = |source: bering::Error| {
+            Error::new(ErrorKind::Execution, "cannot open the device").caused_by(source)
+        };
+        let target = bering::target(&options.device).map_err(failed)?;
         let best = if kernels::available(target) { Form::Kernels } else { Form::Plain };
         let directory = Directory::read(directory)?;
         let encoder = SentenceEncoder {
@@ -77,7 +72,10 @@ impl Embedder {
             form: options.form.unwrap_or(best),
         };
         let (path, of) = (directory.transformer.clone(), encoder.clone());
-        let weights = Loading::start(move || Weights::load(&path, &of));
+        let weights = Loading::start_ready(move || Weights::load(&path, &of));
+        bering::ready_thread();
+        let (name, device_options) = (options.device.clone(), DeviceOptions { threads: options.threads });
+        let device = Loading::start(move || bering::device_with(&name, &device_options).map_err(failed));
         Ok(Embedder {
             encoder,
             max_seq_length: directory.max_seq_length,

@@ -1,7 +1,7 @@
 //! A value that is being made on another thread.
 
 use crate::error::{Error, ErrorKind};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
 /// A value in the making; whoever needs it first waits for it.
@@ -14,6 +14,20 @@ impl<T: Send + 'static> Loading<T> {
     /// Starts making the value.
     pub(crate) fn start(make: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Loading<T> {
         Loading { value: OnceLock::new(), thread: Mutex::new(Some(thread::spawn(make))) }
+    }
+
+    /// Starts making the value on a thread that traces, and waits until a plugin may be opened beside it
+    /// (see [`bering::ready_thread`]).
+    pub(crate) fn start_ready(make: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Loading<T> {
+        let (ready, wait) = mpsc::channel();
+        let loading = Loading::start(move || {
+            bering::ready_thread();
+            // Nobody waits any more only if the process is about to end.
+            let _ = ready.send(());
+            make()
+        });
+        let _ = wait.recv();
+        loading
     }
 
     /// The value, waiting for it if need be. A failure is told again to everyone who asks.
