@@ -104,3 +104,21 @@ fn every_dtype_of_xla_has_a_type_and_a_constant() {
         assert!(text.contains("stablehlo.constant"), "{dtype}: {text}");
     }
 }
+
+#[test]
+fn custom_calls_carry_typed_attributes_and_row_major_layouts() {
+    let graph = trace("f", &[Spec::new(DType::F32, [2, 3])], |_, args| {
+        let attributes = [("epsilon", 0.5_f32.into()), ("name", "a \"b\"\n".into()), ("count", 7_i64.into())];
+        args[0].custom_call("acme.f", &[&args[0].sum(1)], attributes, Spec::new(DType::F32, [3]))
+    });
+    let text = to_stablehlo_text(&graph.unwrap()).unwrap();
+    for part in [
+        r#"call_target_name = "acme.f""#,
+        "api_version = 4 : i32",
+        r#"backend_config = {count = 7 : i64, epsilon = 5.000000e-01 : f32, name = "a \22b\22\0A"}"#,
+        "operand_layouts = [dense<[1, 0]> : tensor<2xindex>, dense<0> : tensor<1xindex>]",
+        "result_layouts = [dense<0> : tensor<1xindex>]",
+    ] {
+        assert!(text.contains(part), "no `{part}` in\n{text}");
+    }
+}
