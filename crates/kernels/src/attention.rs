@@ -161,6 +161,7 @@ impl Head<'_> {
                     query,
                     keys.at(0, column),
                     [V::splat(0.0); 3],
+                    None,
                 );
                 for (row, sums) in sums.into_iter().enumerate() {
                     for (vector, sum) in sums.into_iter().enumerate() {
@@ -204,7 +205,7 @@ impl Head<'_> {
         // SAFETY: the columns are inside the (padded) values; only those inside the head are stored.
         unsafe {
             for column in (0..width).step_by(V::LANES) {
-                let sums = product::<V, ROWS, 1>(tokens, weights, value.at(0, column), [V::splat(0.0)]);
+                let sums = product::<V, ROWS, 1>(tokens, weights, value.at(0, column), [V::splat(0.0)], None);
                 for (index, [sum]) in sums.into_iter().enumerate() {
                     let mut lanes = [0.0_f32; PANEL];
                     sum.mul(V::splat(totals[index])).store(lanes.as_mut_ptr());

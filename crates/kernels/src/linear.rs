@@ -201,11 +201,14 @@ impl Piece<'_> {
                 let init = load::<V, 3>(bias.as_ptr().add(column));
                 let start = self.layer.weight.as_ptr().add(panel * inputs * PANEL + column);
                 let weight = Matrix { start, stride: PANEL };
+                let next = (panel + 1 < self.panels.end).then(|| start.wrapping_add(inputs * PANEL));
                 let inside = column + 3 * V::LANES <= width;
                 let output = self.output.add(first + column);
                 macro_rules! tile {
                     ($row:expr, $height:literal) => {{
-                        let sums = product::<V, $height, 3>(inputs, input.at($row, 0), weight, init);
+                        // The first tile waits for its weights; the last one has time to ask for the next panel's.
+                        let ahead = next.filter(|_| $row + $height >= self.rows.end);
+                        let sums = product::<V, $height, 3>(inputs, input.at($row, 0), weight, init, ahead);
                         for (row, mut sums) in sums.into_iter().enumerate() {
                             for sum in &mut sums {
                                 *sum = self.layer.activation.apply(*sum);

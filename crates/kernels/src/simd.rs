@@ -25,6 +25,11 @@ pub(crate) trait Vector: Copy {
     /// How many rows a register tile of three vectors a row may have before accumulators spill.
     const TILE_ROWS: usize;
 
+    /// Asks for the cache line at `place`, which need not be readable memory, to be brought to the second-level cache.
+    #[inline(always)]
+    unsafe fn prefetch(place: *const f32) {
+        let _ = place;
+    }
     unsafe fn splat(value: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);

@@ -27,6 +27,8 @@ impl Matrix {
 
 /// `init + lhs[0..ROWS, 0..depth] x rhs[0..depth, 0..COLS * LANES]`, where every row starts from `init`.
 ///
+/// `next` is where to read ahead, at the pace of `rhs` and as far apart: what will be `rhs` after this.
+///
 /// # Safety
 /// Both matrices are readable over these ranges, and the CPU has `V`'s instruction set.
 #[inline(always)]
@@ -35,13 +37,20 @@ pub(crate) unsafe fn product<V: Vector, const ROWS: usize, const COLS: usize>(
     lhs: Matrix,
     rhs: Matrix,
     init: [V; COLS],
+    next: Option<*const f32>,
 ) -> [[V; COLS]; ROWS] {
     let mut sums = [init; ROWS];
     for step in 0..depth {
         // SAFETY: `step < depth`, `row < ROWS` and `column < COLS` stay in the ranges the caller grants.
         unsafe {
-            let rhs = rhs.start.add(step * rhs.stride);
+            let stride = rhs.stride;
+            let rhs = rhs.start.add(step * stride);
             let rhs = load::<V, COLS>(rhs);
+            if let Some(next) = next {
+                for column in 0..COLS {
+                    V::prefetch(next.wrapping_add(step * stride + column * V::LANES));
+                }
+            }
             for (row, sums) in sums.iter_mut().enumerate() {
                 let factor = V::splat(*lhs.start.add(row * lhs.stride + step));
                 for column in 0..COLS {

@@ -5,7 +5,7 @@
 //! a batch holds about [`TOKENS`] tokens, which is what keeps its activations in the processor's cache.
 
 /// Tokens a full batch holds, padding included.
-pub const TOKENS: usize = 1024;
+pub const TOKENS: usize = 512;
 
 /// Lengths that batches are padded to. Close together where sentences are, about 1.3 times apart beyond.
 const LENGTHS: &[usize] = &[16, 32, 48, 64, 96, 128, 192, 256, 384, 512];
@@ -90,7 +90,10 @@ mod tests {
         let mut tokens = vec![10; 63];
         tokens.push(250);
         let batches = plan(&tokens, 256, None);
-        assert_eq!(batches.iter().map(|b| (b.rows, b.length)).collect::<Vec<_>>(), [(64, 16), (1, 256)]);
+        assert_eq!(
+            batches.iter().map(|b| (b.rows, b.length)).collect::<Vec<_>>(),
+            [(32, 16), (32, 16), (1, 256)]
+        );
     }
 
     #[test]
@@ -98,7 +101,7 @@ mod tests {
         assert_eq!(padded_length(200, 250), 250, "not beyond what the model takes");
         assert_eq!(padded_length(1, 256), 16);
         assert_eq!(padded_length(600, 1024), 768);
-        assert_eq!(full_rows(16, None), 64);
+        assert_eq!(full_rows(16, None), 32);
         assert_eq!(full_rows(4096, None), 1);
         assert_eq!(full_rows(16, Some(7)), 4, "a wish is rounded down to a power of two");
         assert_eq!(full_rows(16, Some(128)), 128, "a wish may exceed the default");
