@@ -8,6 +8,7 @@
 
 use bering_build::{Prefix, fail};
 use std::error::Error;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -39,6 +40,7 @@ fn build() -> Result<(), Box<dyn Error>> {
         .generator("Ninja")
         .define("CMAKE_MAKE_PROGRAM", &ninja)
         .define("BERING_XLA", &xla)
+        .define("BERING_XLA_KEY", key(&xla, &libraries)?)
         .profile("Release")
         .build();
 
@@ -47,6 +49,18 @@ fn build() -> Result<(), Box<dyn Error>> {
         link(&library.canonicalize()?, &out.join("lib").join(name))?;
     }
     Ok(())
+}
+
+/// Tells one XLA from another. Headers of a release keep the times of its archive, so that ninja would not notice when
+/// `.bering` points at another release; as part of the compiler's command line, this makes it.
+fn key(xla: &Path, libraries: &[PathBuf]) -> Result<String, Box<dyn Error>> {
+    let mut hasher = DefaultHasher::new();
+    xla.canonicalize()?.hash(&mut hasher);
+    for library in libraries {
+        let metadata = fs::metadata(library)?;
+        (metadata.len(), metadata.modified()?).hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
 }
 
 /// Makes `link` a symbolic link to `target`, whatever was there before.

@@ -62,7 +62,15 @@ absl::Status CollectArguments(const PJRT_LoadedExecutable* executable, PJRT_Buff
   return absl::OkStatus();
 }
 
+// For executions without a context of their own: a custom call that asks for user data would make XLA follow a null
+// pointer.
+const xla::ExecuteContext* EmptyContext() {
+  static const auto* const context = new xla::CpuExecuteContext;
+  return context;
+}
+
 absl::Status FillOptions(const PJRT_ExecuteOptions* options, size_t num_args, xla::ExecuteOptions& out) {
+  out.context = EmptyContext();
   if (options == nullptr) return absl::OkStatus();
   using Options = PJRT_ExecuteOptions;
   if (!BERING_HAS_FIELD(Options, options, num_recv_ops)) {
@@ -208,7 +216,7 @@ BERING_ENTRY(LoadedExecutable_Execute, device_complete_events) {
 }
 
 BERING_ENTRY(ExecuteContext_Create, context) {
-  args->context = new PJRT_ExecuteContext{std::make_unique<xla::ExecuteContext>()};
+  args->context = new PJRT_ExecuteContext{std::make_unique<xla::CpuExecuteContext>()};
   return absl::OkStatus();
 }
 

@@ -6,9 +6,11 @@
 #include <memory>
 
 #include "xla.h"
+#include "xla/pjrt/plugin/xla_cpu/cpu_execute_options.h"
 
 struct PJRT_ExecuteContext {
-  std::unique_ptr<xla::ExecuteContext> context;
+  // Not the base class: the CPU takes every context it is given for one of its own.
+  std::unique_ptr<xla::CpuExecuteContext> context;
 };
 
 #endif  // BERING_PJRT_CPU_EXECUTE_CONTEXT_H_

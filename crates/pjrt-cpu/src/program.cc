@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "entry.h"
+#include "guard.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -91,6 +92,10 @@ bool NestsTooDeep(absl::string_view text) {
   return false;
 }
 
+// Larger programs are so because of their constants, and printing those takes longer than compiling the rest: they are
+// not looked at any closer.
+constexpr size_t kMaxCheckedBytes = size_t{8} << 20;
+
 bool IsBytecode(absl::string_view code) { return code.substr(0, 4) == "ML\xefR"; }
 
 absl::Status WithMlir(absl::string_view code,
@@ -100,6 +105,9 @@ absl::Status WithMlir(absl::string_view code,
   }
   auto context = std::make_shared<mlir::MLIRContext>(mlir::MLIRContext::Threading::DISABLED);
   ABSL_ASSIGN_OR_RETURN(mlir::OwningOpRef<mlir::ModuleOp> module, xla::ParseMlirModuleString(code, *context));
+  if (code.size() <= kMaxCheckedBytes) {
+    ABSL_RETURN_IF_ERROR(CheckModule(*module));
+  }
   return with_mlir(xla::MaybeOwningMlirModule(std::move(context), std::move(module)));
 }
 
@@ -109,6 +117,7 @@ absl::Status WithHlo(xla::HloModuleProto proto,
   if (!proto.has_host_program_shape()) {
     return absl::InvalidArgumentError("the HLO module has no program shape");
   }
+  ABSL_RETURN_IF_ERROR(CheckHlo(proto));
   return with_hlo(xla::XlaComputation(std::move(proto)));
 }
 

@@ -156,9 +156,10 @@ fn impossible_shapes_are_refused() {
 #[test]
 fn more_memory_than_there_is_is_an_error() {
     let client = Client::new();
+    let dims = [1i64 << 46];
     let args = call!(PJRT_Client_CreateUninitializedBuffer(PJRT_Client_CreateUninitializedBuffer_Args) {
         client: client.0,
-        shape_dims: [1i64 << 46].as_ptr(),
+        shape_dims: dims.as_ptr(),
         shape_num_dims: 1,
         shape_element_type: sys::PJRT_Buffer_Type_S8,
     });
@@ -326,19 +327,25 @@ fn views_of_host_memory_call_back() {
     let client = Client::new();
     let mut host = Aligned([1.5; 1024]);
     let flag = std::sync::atomic::AtomicBool::new(false);
-    let view = call!(PJRT_Client_CreateViewOfDeviceBuffer(PJRT_Client_CreateViewOfDeviceBuffer_Args) {
-        client: client.0,
-        device_buffer_ptr: host.0.as_mut_ptr().cast(),
-        dims: [1024i64].as_ptr(),
-        num_dims: 1,
-        element_type: sys::PJRT_Buffer_Type_F32,
-        on_delete_callback: Some(released),
-        on_delete_callback_arg: ptr::from_ref(&flag).cast_mut().cast(),
-    });
-    let view = Buffer(view.expect("a view").buffer);
+    let view = |pointer: *mut f32, len: i64| {
+        let dims = [len];
+        call!(PJRT_Client_CreateViewOfDeviceBuffer(PJRT_Client_CreateViewOfDeviceBuffer_Args) {
+            client: client.0,
+            device_buffer_ptr: pointer.cast(),
+            dims: dims.as_ptr(),
+            num_dims: 1,
+            element_type: sys::PJRT_Buffer_Type_F32,
+            on_delete_callback: Some(released),
+            on_delete_callback_arg: ptr::from_ref(&flag).cast_mut().cast(),
+        })
+    };
+    let unaligned = failure(view(host.0[1..].as_mut_ptr(), 1023));
+    assert!(unaligned.message.contains("not aligned"), "{unaligned}");
+    let view = Buffer(view(host.0.as_mut_ptr(), 1024).expect("a view").buffer);
     assert_eq!(view.pointer(), host.0.as_ptr() as usize);
     assert_eq!(view.read::<f32>(1024).expect("readable"), [1.5; 1024]);
     assert!(!flag.load(std::sync::atomic::Ordering::SeqCst));
+    assert!(!view.is_deleted());
     drop(view);
     assert!(flag.load(std::sync::atomic::Ordering::SeqCst));
 }

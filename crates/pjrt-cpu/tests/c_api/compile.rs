@@ -190,6 +190,143 @@ fn unknown_operations_and_bad_types_are_errors() {
     }
 }
 
+/// `main` and the functions `extra` that it calls.
+fn with_functions(body: &str, extra: &str) -> String {
+    let main = module(&["tensor<4xf32>"], "tensor<4xf32>", body);
+    format!("{}{extra} }}", main.trim_end().strip_suffix('}').expect("a module"))
+}
+
+fn function(name: &str, body: &str) -> String {
+    format!(
+        " func.func private @{name}(%a: tensor<4xf32>) -> tensor<4xf32> {{ {body} return %out : tensor<4xf32> }}"
+    )
+}
+
+#[test]
+fn calls_that_never_end_are_refused() {
+    let client = Client::new();
+    let call = |name: &str| format!("%out = func.call @{name}(%a) : (tensor<4xf32>) -> tensor<4xf32>");
+    let from_main = |name: &str| call(name).replace("%a)", "%arg0)");
+    let recursive = [
+        with_functions(&from_main("main"), ""),
+        with_functions(&from_main("f"), &function("f", &call("f"))),
+        with_functions(&from_main("f"), &(function("f", &call("g")) + &function("g", &call("f")))),
+        with_functions(
+            "%out = stablehlo.composite \"x.y\" %arg0 {decomposition = @f} : (tensor<4xf32>) -> tensor<4xf32>",
+            &function("f", &call("f")),
+        ),
+    ];
+    for program in recursive {
+        let message = invalid(client.compile(&program));
+        assert!(message.contains("calls itself"), "{message}");
+    }
+    // Sixty levels of two calls each.
+    let mut doubling = function("f60", "%out = stablehlo.negate %a : tensor<4xf32>");
+    for level in 0..60 {
+        let twice = format!(
+            "%b = func.call @f{0}(%a) : (tensor<4xf32>) -> tensor<4xf32> {1}",
+            level + 1,
+            call(&format!("f{}", level + 1))
+        );
+        doubling += &function(&format!("f{level}"), &twice);
+    }
+    let message = invalid(client.compile(&with_functions(&from_main("f0"), &doubling)));
+    assert!(message.contains("calls once they are inlined"), "{message}");
+    // Ordinary calls, and a custom call that has the name of a function.
+    let ordinary = with_functions(
+        &from_main("f"),
+        &(function("f", &call("g")) + &function("g", "%out = stablehlo.negate %a : tensor<4xf32>")),
+    );
+    client.compile(&ordinary).expect("it compiles");
+}
+
+#[test]
+fn functions_without_a_body_are_refused() {
+    let client = Client::new();
+    let message =
+        invalid(client.compile("module { func.func private @main(tensor<4xf32>) -> tensor<4xf32> }"));
+    assert!(message.contains("`@main` has no body"), "{message}");
+}
+
+#[test]
+fn targets_that_xla_reserves_are_refused() {
+    let client = Client::new();
+    for target in [
+        "TopK",
+        "SliceToDynamic",
+        "PadToStatic",
+        "__onednn$matmul",
+        "xla.sdy.FuncResultSharding",
+        "ragged_all_to_all",
+    ] {
+        let body = format!(
+            "%out = \"stablehlo.custom_call\"(%arg0) {{call_target_name = \"{target}\"}} : (tensor<4xf32>) -> tensor<4xf32>"
+        );
+        let message = invalid(client.compile(&module(&["tensor<4xf32>"], "tensor<4xf32>", &body)));
+        assert!(message.contains(&format!("`{target}` is reserved")), "{message}");
+    }
+}
+
+/// Attributes that XLA reads from arguments, with values it has no use for: errors or programs, whichever it likes.
+#[test]
+fn odd_attributes_do_not_abort() {
+    let client = Client::new();
+    let attributes = [
+        "mhlo.layout_mode = \"{5}\"",
+        "mhlo.layout_mode = \"{0,1}\"",
+        "mhlo.layout_mode = \"{99999999999999999999}\"",
+        "mhlo.layout_mode = 3 : i32",
+        "tf.aliasing_output = 7 : i32",
+        "tf.aliasing_output = -1 : i32",
+        "jax.buffer_donor = 3 : i32",
+        "mhlo.memory_kind = \"no_such_kind\"",
+        "mhlo.sharding = \"garbage\"",
+        "mhlo.sharding = \"{devices=[0]}\"",
+        "mhlo.sharding = \"{devices=[4]0,1,2,3}\"",
+    ];
+    for attribute in attributes {
+        let argument = format!("tensor<4xf32> {{{attribute}}}");
+        drop(client.compile(&module(
+            &[&argument],
+            "tensor<4xf32>",
+            "%out = stablehlo.negate %arg0 : tensor<4xf32>",
+        )));
+        let result = "%out = stablehlo.negate %arg0 : tensor<4xf32>";
+        let program = module(&["tensor<4xf32>"], "tensor<4xf32>", result)
+            .replace("-> tensor<4xf32> {", &format!("-> (tensor<4xf32> {{{attribute}}}) {{"));
+        drop(client.compile(&program));
+    }
+    client.compile(&double()).expect("still alive");
+}
+
+#[test]
+fn odd_types_do_not_abort() {
+    let client = Client::new();
+    let types = [
+        "tensor<?xf32>",
+        "tensor<?xf32, #stablehlo.bounds<4>>",
+        "tensor<1000000000000x1000000000xf32>",
+        "tensor<9223372036854775807xf32>",
+        "tensor<4xi3>",
+        "tensor<4xi128>",
+        "tensor<4xindex>",
+        "tensor<4xf80>",
+        "memref<4xf32>",
+        "vector<4xf32>",
+        "!stablehlo.token",
+        "tuple<tensor<4xf32>, tensor<i32>>",
+        "tensor<4x!quant.uniform<i8:f32, 1.0>>",
+        "f32",
+        "none",
+    ];
+    for ty in types {
+        let program =
+            format!("module {{ func.func public @main(%out: {ty}) -> {ty} {{ return %out : {ty} }} }}");
+        drop(client.compile(&program));
+    }
+    client.compile(&double()).expect("still alive");
+}
+
 #[test]
 fn garbage_hlo_is_refused() {
     let client = Client::new();

@@ -3,6 +3,7 @@
 use crate::harness::{Client, api, call, check, double, failure, module, text};
 use bering_pjrt_sys::{self as sys, Versioned};
 use std::ffi::c_void;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The extension of type `ty`, if the table's chain has it with at least the size of `T`.
 fn extension<T>(ty: sys::PJRT_Extension_Type) -> &'static T {
@@ -31,18 +32,32 @@ macro_rules! call_extension {
     }};
 }
 
-/// Answers the metadata request that registration makes; otherwise adds one to every number.
+/// Whether the frame is the metadata request that registration makes; it is answered then.
+///
+/// # Safety
+/// `frame` must be one that XLA passed to a handler.
+unsafe fn answer_metadata(frame: *mut sys::XLA_FFI_CallFrame) -> bool {
+    // SAFETY: XLA passes a valid frame, whose extensions start with the base struct.
+    unsafe {
+        let extension = (*frame).extension_start;
+        if extension.is_null() || (*extension).type_ != sys::XLA_FFI_Extension_Metadata {
+            return false;
+        }
+        let metadata = &mut *(*extension.cast::<sys::XLA_FFI_Metadata_Extension>()).metadata;
+        metadata.api_version.major_version = sys::XLA_FFI_API_MAJOR as i32;
+        metadata.api_version.minor_version = sys::XLA_FFI_API_MINOR as i32;
+        true
+    }
+}
+
+/// Adds one to every number.
 unsafe extern "C" fn add_one(frame: *mut sys::XLA_FFI_CallFrame) -> *mut sys::XLA_FFI_Error {
     // SAFETY: XLA passes a valid frame, whose extensions start with the base struct.
     unsafe {
-        let frame = &*frame;
-        let extension = frame.extension_start;
-        if !extension.is_null() && (*extension).type_ == sys::XLA_FFI_Extension_Metadata {
-            let metadata = &mut *(*extension.cast::<sys::XLA_FFI_Metadata_Extension>()).metadata;
-            metadata.api_version.major_version = sys::XLA_FFI_API_MAJOR as i32;
-            metadata.api_version.minor_version = sys::XLA_FFI_API_MINOR as i32;
+        if answer_metadata(frame) {
             return std::ptr::null_mut();
         }
+        let frame = &*frame;
         let argument = (*frame.args.args).cast::<sys::XLA_FFI_Buffer>();
         let result = (*frame.rets.rets).cast::<sys::XLA_FFI_Buffer>();
         let len =
@@ -105,6 +120,70 @@ fn types_and_user_data_are_registered() {
         call_extension!(ffi, user_data_add(PJRT_FFI_UserData_Add_Args) { context: context, user_data: data });
     assert!(twice.is_err());
     call!(PJRT_ExecuteContext_Destroy(PJRT_ExecuteContext_Destroy_Args) { context: context }).expect("freed");
+}
+
+/// Writes the number that the execution's context holds for `CONTEXT_TYPE`.
+unsafe extern "C" fn from_context(frame: *mut sys::XLA_FFI_CallFrame) -> *mut sys::XLA_FFI_Error {
+    // SAFETY: as in `add_one`.
+    unsafe {
+        if answer_metadata(frame) {
+            return std::ptr::null_mut();
+        }
+        let frame = &*frame;
+        let mut id = sys::XLA_FFI_TypeId { type_id: CONTEXT_TYPE.load(Ordering::SeqCst) };
+        let mut args = sys::XLA_FFI_InvokeContext_Get_Args::versioned();
+        args.ctx = frame.ctx;
+        args.type_id = &mut id;
+        let error = ((*frame.api).XLA_FFI_InvokeContext_Get.expect("present"))(&mut args);
+        if !error.is_null() {
+            return error;
+        }
+        let result = (*frame.rets.rets).cast::<sys::XLA_FFI_Buffer>();
+        *(*result).data.cast::<f32>() = *args.data.cast::<f32>();
+        std::ptr::null_mut()
+    }
+}
+
+static CONTEXT_TYPE: AtomicI64 = AtomicI64::new(0);
+
+#[test]
+fn handlers_read_the_data_of_their_execution() {
+    let ffi = extension::<sys::PJRT_FFI_Extension>(sys::PJRT_Extension_Type_FFI);
+    let name = "bering_test_context_type";
+    let mut info = sys::PJRT_FFI_Type_Info::default();
+    let args = call_extension!(ffi, type_register(PJRT_FFI_Type_Register_Args) {
+        type_name: name.as_ptr().cast(),
+        type_name_size: name.len(),
+        type_info: &mut info,
+    });
+    CONTEXT_TYPE.store(args.expect("registered").type_id, Ordering::SeqCst);
+    register("bering_test_from_context", from_context as *mut c_void).expect("registered");
+    let client = Client::new();
+    let body = "%out = stablehlo.custom_call @bering_test_from_context() {api_version = 4 : i32} : () -> tensor<f32>";
+    let program = client.compile(&module(&[], "tensor<f32>", body)).expect("it compiles");
+    for expected in [1.5f32, 2.5] {
+        let context =
+            call!(PJRT_ExecuteContext_Create(PJRT_ExecuteContext_Create_Args) {}).expect("a context").context;
+        let mut value = expected;
+        let data = sys::PJRT_FFI_UserData {
+            type_id: CONTEXT_TYPE.load(Ordering::SeqCst),
+            data: (&raw mut value).cast(),
+        };
+        call_extension!(ffi, user_data_add(PJRT_FFI_UserData_Add_Args) { context: context, user_data: data })
+            .expect("added");
+        let mut options = sys::PJRT_ExecuteOptions::versioned();
+        options.context = context;
+        let results = program.run_with(&options, &[], 1).expect("it runs");
+        assert_eq!(results[0].read::<f32>(1).expect("readable"), [expected]);
+        call!(PJRT_ExecuteContext_Destroy(PJRT_ExecuteContext_Destroy_Args) { context: context })
+            .expect("freed");
+    }
+    // Without a context the handler's error is the execution's, at once or at its end.
+    let failed = match program.run(&[], 1) {
+        Err(failure) => failure,
+        Ok(results) => failure(results[0].read::<f32>(1)),
+    };
+    assert!(!failed.message.is_empty());
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod compile;
 mod executables;
 mod execute;
 mod extensions;
+mod file;
 mod harness;
 mod options;
 mod pool;
