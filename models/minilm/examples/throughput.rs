@@ -24,8 +24,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             embedder.embed_tokens(&batch)?;
             runs += 1;
         }
-        println!("{}", f64::from(runs) * rows / start.elapsed().as_secs_f64());
-        io::stdout().flush()?;
+        let rate = f64::from(runs) * rows / start.elapsed().as_secs_f64();
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{rate}")?;
+        stdout.flush()?;
     }
     Ok(())
 }

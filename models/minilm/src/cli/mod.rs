@@ -69,12 +69,9 @@ impl ModelArguments {
     }
 }
 
-/// Where set-up puts the model: in the prefix that cargo announces, or the one of the checkout this was built in.
+/// The model that set-up brings.
 fn default_model() -> Result<PathBuf> {
-    let announced = std::env::var_os("BERING_PREFIX").filter(|prefix| !prefix.is_empty()).map(PathBuf::from);
-    let built_in = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.bering"));
-    let places: Vec<PathBuf> =
-        announced.into_iter().chain([built_in]).map(|prefix| prefix.join("models/minilm")).collect();
+    let places = minilm::default_directories();
     if let Some(found) = places.iter().find(|place| place.is_dir()) {
         return Ok(found.clone());
     }
