@@ -2,6 +2,8 @@
 //!
 //! The token numbers are the same in every peer: `1000 + (31 * row + 17 * token) % 20000`, between `[CLS]` and `[SEP]`.
 
+#![allow(clippy::print_stdout)] // a command-line program
+
 use minilm::{Embedder, Options, Tokens};
 use std::io::{self, BufRead, Write};
 use std::path::Path;
