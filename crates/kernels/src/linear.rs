@@ -88,11 +88,15 @@ impl<'a> Linear<'a> {
         self.input.len() / self.inputs
     }
 
-    /// Cuts the work into independent pieces, at least about `wanted` of them if there is that much.
-    pub(crate) fn pieces(&self, wanted: usize) -> Pieces {
+    /// Cuts the work into independent pieces for so many threads.
+    ///
+    /// Several times as many as threads, so that one that starts late or is interrupted leaves little to wait for; for
+    /// few rows fewer, as each piece then is a stretch of weights to stream.
+    pub(crate) fn pieces(&self, threads: usize) -> Pieces {
         let panels = self.bias.len().div_ceil(PANEL);
         let blocks = self.rows().div_ceil(BLOCK_ROWS);
-        let groups = if blocks >= 2 * wanted { 1 } else { panels.min(2 * wanted).max(1) };
+        let wanted = if threads == 1 { 1 } else { threads * if blocks > 1 { 8 } else { 2 } };
+        let groups = wanted.div_ceil(blocks.max(1)).clamp(1, panels.max(1));
         Pieces { blocks, groups, panels }
     }
 
