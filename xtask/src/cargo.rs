@@ -176,7 +176,11 @@ mod tests {
             fs::write(dir.join("src/lib.rs"), "").unwrap();
             dir
         };
-        fs::write(root.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"bering-build\", \"other\", \"reader\"]\n").unwrap();
+        fs::write(
+            root.join("Cargo.toml"),
+            "[workspace]\nresolver = \"3\"\nmembers = [\"bering-build\", \"other\", \"reader\"]\n",
+        )
+        .unwrap();
         package("bering-build", "");
         package("other", "");
         let reader =
