@@ -5,35 +5,11 @@
 
 use bering_frontend::{Attribute, DType, Spec, Tensor};
 
-pub use bering_kernels::PANEL;
+pub use bering_kernels::{Activation, PANEL};
 
 /// Whether programs for devices of this target (see [`target`](crate::target())) may call the kernels.
 pub fn available(target: &str) -> bool {
     target == "cpu"
-}
-
-/// What [`linear`] applies to each of its results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
-    /// Nothing.
-    Identity,
-    /// [`Tensor::gelu`].
-    Gelu,
-    /// [`Tensor::gelu_tanh`].
-    GeluTanh,
-    /// [`Tensor::relu`].
-    Relu,
-}
-
-impl Activation {
-    fn name(self) -> &'static str {
-        match self {
-            Activation::Identity => "identity",
-            Activation::Gelu => "gelu",
-            Activation::GeluTanh => "gelu_tanh",
-            Activation::Relu => "relu",
-        }
-    }
 }
 
 /// The dimensions of a packed weight of a layer from `inputs` to `outputs` features.

@@ -39,9 +39,9 @@ impl Handler for LinearHandler {
         let Operands { arguments: [input, weight, bias], results: [output], attributes, workers } =
             call.operands()?;
         let name = attributes.string("activation")?;
-        let (_, activation) = Activation::ALL
+        let activation = Activation::ALL
             .into_iter()
-            .find(|(known, _)| *known == name)
+            .find(|known| known.name() == name)
             .ok_or_else(|| format!("unknown activation `{name}`"))?;
         let inputs = usize::try_from(input.dims().last().copied().unwrap_or(0)).unwrap_or(0);
         let layer = Linear::new(input.f32s()?, weight.f32s()?, bias.f32s()?, inputs, activation)?;
