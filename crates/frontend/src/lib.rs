@@ -5,7 +5,7 @@
 //!
 //! Code map, in the order in which a program passes through it:
 //! * [`Tensor`], [`nn`]: what users write. Array-library conveniences (broadcasting, negative axes, scalars) end here.
-//! * [`trace()`], [`Params`]: recording, and the deferred errors that carry the user's line.
+//! * [`trace()`], [`Params`], [`Tree`]: recording, and the deferred errors that carry the user's line.
 //! * [`Op`], [`Graph`], [`infer()`], [`verify`]: the strict IR. No op is known to one pass and not to another.
 //! * [`lower`]: the only module that sees MLIR.
 
@@ -26,6 +26,10 @@ mod print;
 mod shape;
 mod tensor;
 mod trace;
+#[allow(dead_code, unused_imports)] // Control flow and transforms come next.
+mod transform;
+#[allow(dead_code)]
+mod tree;
 mod verify;
 
 pub use custom_call::{Attribute, CustomCall};
@@ -39,5 +43,6 @@ pub use op::{Comparison, Dot, GatherDims, Op, Padding, Precision, Reducer};
 pub use params::Params;
 pub use shape::{Shape, Spec};
 pub use tensor::{IntoAxes, IntoAxis, Operand, Tensor};
-pub use trace::{IntoOutputs, scope, trace};
+pub use trace::{scope, trace};
+pub use tree::{Leaves, Tree};
 pub use verify::verify;

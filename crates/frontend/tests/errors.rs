@@ -6,12 +6,7 @@ use std::cell::RefCell;
 
 /// Traces `function` and compares the whole error; in it `@` stands for the location, which must be where `at` begins.
 #[track_caller]
-fn check<O: IntoOutputs>(
-    specs: &[Spec],
-    function: impl FnOnce(&Params, &[Tensor]) -> O,
-    at: &str,
-    expect: &str,
-) {
+fn check<O: Tree>(specs: &[Spec], function: impl FnOnce(&Params, &[Tensor]) -> O, at: &str, expect: &str) {
     let error = trace("wrong", specs, function).expect_err("the program is wrong");
     let location = error.location().expect("a mistake has a location");
     assert_eq!(location.file(), file!(), "{error}");

@@ -8,7 +8,6 @@ use crate::error::{Result, error};
 use crate::literal::Scalar;
 use crate::{DType, Location, Op, Shape, Spec};
 use std::ops;
-use std::rc::Rc;
 
 /// What may stand on the right of an operator: a tensor, or a host number that adopts the tensor's dtype.
 pub trait Operand: sealed::Sealed {}
@@ -106,7 +105,8 @@ impl Tensor {
 }
 
 pub(super) fn binary(op: Op, lhs: &Tensor, rhs: &Tensor, location: Location) -> Tensor {
-    let comparable = Rc::ptr_eq(&lhs.trace, &rhs.trace) && lhs.dtype() == rhs.dtype();
+    let related = lhs.trace.is_within(&rhs.trace) || rhs.trace.is_within(&lhs.trace);
+    let comparable = related && lhs.dtype() == rhs.dtype();
     if !comparable || lhs.spec.shape == rhs.spec.shape {
         // Inference says what is wrong with the former; nothing is to be broadcast in the latter.
         return lhs.trace.apply(op, &[lhs, rhs], location);

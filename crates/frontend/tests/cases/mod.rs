@@ -5,7 +5,7 @@
 //! cases have no golden text, as theirs would repeat the op's.
 
 use bering_frontend::nn::{self, Embedding, LayerNorm, Linear, Module};
-use bering_frontend::{DType, GatherDims, Graph, IntoOutputs, Params, Spec, Tensor, trace};
+use bering_frontend::{DType, GatherDims, Graph, Params, Spec, Tensor, Tree, trace};
 
 /// One program: its name, the types of its data arguments, what it computes.
 pub(crate) struct Case {
@@ -21,9 +21,9 @@ impl Case {
     }
 }
 
-fn outputs(value: impl IntoOutputs) -> Vec<Tensor> {
+fn outputs(value: impl Tree) -> Vec<Tensor> {
     let mut outputs = Vec::new();
-    value.collect_outputs(&mut outputs);
+    value.flatten(&mut outputs);
     outputs
 }
 

@@ -3,12 +3,23 @@
 //! The one idea is the deferred error. Operators cannot return `Result` and stay readable, so the first mistake is kept
 //! here with the user's line, the operation answers with a placeholder that absorbs whatever follows, and [`trace`]
 //! returns the mistake at the end. Nothing panics, also when a tensor outlives its trace or meets one of another trace.
+//!
+//! Traces nest: the closures of control flow and transforms run in a trace of their own, see [`nested`]. Operations go to
+//! the innermost trace that is being made, mistakes to the outermost.
+
+#[allow(dead_code)] // Control flow and transforms come next.
+mod nested;
+
+#[allow(unused_imports)]
+pub(crate) use nested::{Closed, Subtrace, subtrace};
 
 use crate::error::{Result, error};
 use crate::literal::Scalar;
 use crate::{
-    DType, Error, Graph, Literal, Location, NodeId, Op, Params, Shape, Spec, Tensor, Type, infer, verify,
+    DType, Error, Graph, Literal, Location, Node, NodeId, Op, Params, Shape, Spec, Tensor, Tree, Type, infer,
+    verify,
 };
+use nested::Foreign;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -42,10 +53,10 @@ use std::sync::Arc;
 pub fn trace<F, O>(name: &str, specs: &[Spec], function: F) -> Result<Graph>
 where
     F: FnOnce(&Params, &[Tensor]) -> O,
-    O: IntoOutputs,
+    O: Tree,
 {
     let location = Location::caller();
-    let trace = Rc::new(Trace::new(name));
+    let trace = Rc::new(Trace::new(name, None));
     let arguments: Vec<Tensor> = specs.iter().map(|spec| trace.argument(spec, location)).collect();
     let params = Params::root(trace.clone());
     let entered = Entered::new(trace.clone());
@@ -53,63 +64,13 @@ where
     drop(entered);
     let mut outputs = Vec::new();
     match returned {
-        Ok(value) => value.collect_outputs(&mut outputs),
+        Ok(value) => value.flatten(&mut outputs),
         // After a mistake the shapes the closure sees are guesses, so a panic is most likely its consequence.
         Err(panic) if trace.state.borrow().error.is_none() => resume_unwind(panic),
         Err(_) => {}
     }
     trace.finish(&outputs, location)
 }
-
-/// What a traced function may return: a tensor, or vectors, arrays and tuples of such, in order.
-pub trait IntoOutputs {
-    /// Appends the tensors to `outputs`.
-    fn collect_outputs(self, outputs: &mut Vec<Tensor>);
-}
-
-impl IntoOutputs for Tensor {
-    fn collect_outputs(self, outputs: &mut Vec<Tensor>) {
-        outputs.push(self);
-    }
-}
-
-impl IntoOutputs for &Tensor {
-    fn collect_outputs(self, outputs: &mut Vec<Tensor>) {
-        outputs.push(self.clone());
-    }
-}
-
-impl<T: IntoOutputs> IntoOutputs for Vec<T> {
-    fn collect_outputs(self, outputs: &mut Vec<Tensor>) {
-        self.into_iter().for_each(|value| value.collect_outputs(outputs));
-    }
-}
-
-impl<T: IntoOutputs, const N: usize> IntoOutputs for [T; N] {
-    fn collect_outputs(self, outputs: &mut Vec<Tensor>) {
-        self.into_iter().for_each(|value| value.collect_outputs(outputs));
-    }
-}
-
-macro_rules! tuple_outputs {
-    ($($name:ident)*) => {
-        impl<$($name: IntoOutputs),*> IntoOutputs for ($($name,)*) {
-            #[allow(non_snake_case)]
-            fn collect_outputs(self, outputs: &mut Vec<Tensor>) {
-                let ($($name,)*) = self;
-                $($name.collect_outputs(outputs);)*
-            }
-        }
-    };
-}
-tuple_outputs!(A);
-tuple_outputs!(A B);
-tuple_outputs!(A B C);
-tuple_outputs!(A B C D);
-tuple_outputs!(A B C D E);
-tuple_outputs!(A B C D E F);
-tuple_outputs!(A B C D E F G);
-tuple_outputs!(A B C D E F G H);
 
 /// Names what `function` adds to the current trace: its nodes, and so the lines of dumps and profiles, carry `name`
 /// below the names of the scopes around it.
@@ -129,6 +90,8 @@ pub fn scope<R>(name: &str, function: impl FnOnce() -> R) -> R {
 /// The state behind every tensor of one traced function. Tensors share it; the graph leaves it when tracing ends.
 pub(crate) struct Trace {
     name: String,
+    /// The trace around this one, whose tensors this one may capture.
+    parent: Option<Rc<Trace>>,
     state: RefCell<State>,
 }
 
@@ -143,6 +106,7 @@ struct State {
     /// Constants and their broadcasts, so that a program that says `2.0` often holds it once.
     constants: HashMap<Literal, NodeId>,
     splats: HashMap<(NodeId, Shape), NodeId>,
+    captures: nested::Captures,
 }
 
 thread_local! {
@@ -157,7 +121,7 @@ pub(crate) fn current() -> Option<Rc<Trace>> {
 /// The current trace, or one that only ever yields placeholders.
 pub(crate) fn current_or_none() -> Rc<Trace> {
     current().unwrap_or_else(|| {
-        let trace = Trace::new("");
+        let trace = Trace::new("", None);
         trace.state.borrow_mut().open = false;
         Rc::new(trace)
     })
@@ -205,9 +169,10 @@ impl Drop for Scoped {
 }
 
 impl Trace {
-    fn new(name: &str) -> Trace {
+    fn new(name: &str, parent: Option<Rc<Trace>>) -> Trace {
         Trace {
             name: name.to_string(),
+            parent,
             state: RefCell::new(State {
                 graph: Graph::new(name),
                 error: None,
@@ -216,6 +181,7 @@ impl Trace {
                 params: HashMap::new(),
                 constants: HashMap::new(),
                 splats: HashMap::new(),
+                captures: nested::Captures::default(),
             }),
         }
     }
@@ -232,12 +198,12 @@ impl Trace {
 
     /// Names nodes until the guard is dropped; see [`scope`].
     pub(crate) fn enter(self: &Rc<Self>, name: &str) -> Scoped {
-        Scoped::new(self.clone(), name)
+        Scoped::new(self.innermost(), name)
     }
 
-    /// Keeps the first mistake and answers with a placeholder of the likeliest type.
+    /// Keeps the first mistake, in the outermost trace, and answers with a placeholder of the likeliest type.
     pub(crate) fn mistake(self: &Rc<Self>, error: Error, guess: Spec) -> Tensor {
-        let mut state = self.state.borrow_mut();
+        let mut state = self.root().state.borrow_mut();
         if state.open {
             state.error.get_or_insert(error);
         }
@@ -252,17 +218,28 @@ impl Trace {
         state.graph.push(op, operands, location, scope)
     }
 
-    /// Appends an operation on tensors. Placeholders among the operands give a placeholder.
+    /// Appends an operation on tensors to the innermost trace. Placeholders among the operands give a placeholder.
     pub(crate) fn apply(self: &Rc<Self>, op: Op, operands: &[&Tensor], location: Location) -> Tensor {
+        self.innermost().append(op, operands, location)
+    }
+
+    fn append(self: &Rc<Self>, op: Op, operands: &[&Tensor], location: Location) -> Tensor {
         let mut ids = Vec::with_capacity(operands.len());
         for operand in operands {
-            if !Rc::ptr_eq(operand.trace(), self) {
-                return self.mixed(op.name(), operand, operands[0].spec().clone(), location);
+            match self.import(operand) {
+                Ok(id) => ids.extend(id),
+                Err(Foreign) => {
+                    return self.mixed(op.name(), operand.trace(), operands[0].spec().clone(), location);
+                }
             }
-            ids.extend(operand.id());
         }
         if ids.len() != operands.len() || !self.state.borrow().open {
-            return Tensor::from_parts(self.clone(), None, guess(&op, operands));
+            let guess = guess(&op, operands);
+            return match current() {
+                // A tensor that outlived its trace is used where there is somebody to tell.
+                Some(current) if !self.state.borrow().open => current.mixed(op.name(), self, guess, location),
+                _ => Tensor::from_parts(self.clone(), None, guess),
+            };
         }
         match self.push(op, &ids, location) {
             Ok(id) => self.tensor(id),
@@ -277,14 +254,39 @@ impl Trace {
         operands: &[&Tensor],
         location: Location,
     ) -> Vec<Tensor> {
-        let whole = self.apply(op.clone(), operands, location);
+        self.innermost().append_tuple(op, operands, location)
+    }
+
+    fn append_tuple(self: &Rc<Self>, op: Op, operands: &[&Tensor], location: Location) -> Vec<Tensor> {
+        let whole = self.append(op.clone(), operands, location);
         let Some(id) = whole.id() else { return self.placeholders(&op, operands, whole) };
-        let count = self.state.borrow().graph.node(id).ty.specs().len();
-        let element = |index| match self.push(Op::Element { index }, &[id], location) {
+        self.elements(id, location)
+    }
+    /// A node of some graph on other operands, with its own location and name; its values one by one.
+    #[allow(dead_code)]
+    pub(crate) fn emit(self: &Rc<Self>, op: &Op, operands: &[&Tensor], node: &Node) -> Vec<Tensor> {
+        if let Op::Constant(literal) = op {
+            let constant = self.constant(literal.clone(), node.location);
+            return constant.map(|id| self.tensor(id)).into_iter().collect();
+        }
+        let outer = self.state.borrow().scope.clone();
+        if node.name.is_some() {
+            self.state.borrow_mut().scope = node.name.clone();
+        }
+        let values = self.append_tuple(op.clone(), operands, node.location);
+        self.state.borrow_mut().scope = outer;
+        values
+    }
+
+    /// The values of a node, one by one.
+    fn elements(self: &Rc<Self>, id: NodeId, location: Location) -> Vec<Tensor> {
+        let ty = self.state.borrow().graph.node(id).ty.clone();
+        let Type::Tuple(specs) = ty else { return vec![self.tensor(id)] };
+        let element = |(index, spec)| match self.push(Op::Element { index }, &[id], location) {
             Ok(element) => self.tensor(element),
-            Err(error) => self.mistake(error, whole.spec().clone()),
+            Err(error) => self.mistake(error, spec),
         };
-        (0..count).map(element).collect()
+        specs.into_iter().enumerate().map(element).collect()
     }
 
     /// As many placeholders as an operation would have results; one where not even that is known.
@@ -304,21 +306,25 @@ impl Trace {
         Tensor::from_parts(self.clone(), Some(id), spec.unwrap_or_else(|| Spec::scalar(DType::F32)))
     }
 
-    fn mixed(self: &Rc<Self>, name: &str, other: &Tensor, guess: Spec, location: Location) -> Tensor {
+    fn mixed(self: &Rc<Self>, name: &str, other: &Rc<Trace>, guess: Spec, location: Location) -> Tensor {
         let title = |trace: &Trace| match trace.name.as_str() {
             "" => "no trace".to_string(),
             name if trace.state.borrow().open => format!("`{name}`"),
             name => format!("`{name}`, which has ended"),
         };
+        let hint = match self.root().is(other.root()) {
+            true => "return tensors from a closure to use them after it",
+            false => "pass tensors as arguments of the traced function; they mean nothing outside of it",
+        };
         let error = error!(
             Trace,
             "{name}: operands belong to different traces: {} and {}",
             title(self),
-            title(other.trace())
+            title(other)
         )
-        .hint("pass tensors as arguments of the traced function; they mean nothing outside of it")
+        .hint(hint)
         .at(location);
-        other.trace().mistake(error.clone(), guess.clone());
+        other.mistake(error.clone(), guess.clone());
         self.mistake(error, guess)
     }
 
@@ -332,8 +338,12 @@ impl Trace {
         Ok(id)
     }
 
-    /// A host number as a scalar of `dtype`.
+    /// A host number as a scalar of `dtype`, in the innermost trace.
     pub(crate) fn scalar(self: &Rc<Self>, value: Scalar, dtype: DType, location: Location) -> Tensor {
+        self.innermost().own_scalar(value, dtype, location)
+    }
+
+    fn own_scalar(self: &Rc<Self>, value: Scalar, dtype: DType, location: Location) -> Tensor {
         let spec = Spec::scalar(dtype);
         let carrier = Scalar::carrier(dtype);
         let node = Literal::scalar(value, carrier)
@@ -350,20 +360,25 @@ impl Trace {
 
     /// `operand` broadcast to `shape`, its axes aligned with the last of `shape`; shared for equal requests.
     pub(crate) fn broadcast(self: &Rc<Self>, operand: &Tensor, shape: &Shape, location: Location) -> Tensor {
-        if operand.spec().shape == *shape {
-            return operand.clone();
+        match operand.spec().shape == *shape {
+            true => operand.clone(),
+            false => self.innermost().own_broadcast(operand, shape, location),
         }
+    }
+
+    fn own_broadcast(self: &Rc<Self>, operand: &Tensor, shape: &Shape, location: Location) -> Tensor {
         let offset = shape.rank().saturating_sub(operand.rank());
         let op = Op::BroadcastInDim { shape: shape.clone(), axes: (offset..shape.rank()).collect() };
         // Only scalars are shared: they come from literals and recur; a shared large broadcast would only cost lookups.
-        let Some(id) = operand.id().filter(|_| operand.rank() == 0) else {
-            return self.apply(op, &[operand], location);
+        let imported = self.import(operand).ok().flatten();
+        let Some(id) = imported.filter(|_| operand.rank() == 0) else {
+            return self.append(op, &[operand], location);
         };
         let key = (id, shape.clone());
         if let Some(&id) = self.state.borrow().splats.get(&key) {
             return self.tensor(id);
         }
-        let result = self.apply(op, &[operand], location);
+        let result = self.append(op, &[operand], location);
         if let Some(id) = result.id() {
             self.state.borrow_mut().splats.insert(key, id);
         }
@@ -405,23 +420,42 @@ impl Trace {
 
     /// Ends the trace and hands out its graph, or the first mistake.
     fn finish(self: &Rc<Self>, outputs: &[Tensor], location: Location) -> Result<Graph> {
-        if let Some(foreign) = outputs.iter().find(|output| !Rc::ptr_eq(output.trace(), self)) {
-            self.mixed("output", foreign, foreign.spec().clone(), location);
+        let ids = self.output_ids(outputs, location);
+        self.state.borrow_mut().open = false;
+        let error = self.state.borrow_mut().error.take();
+        match (error, ids) {
+            (Some(error), _) => Err(error),
+            (None, Some(ids)) => self.close(&ids),
+            (None, None) => {
+                Err(error!(Trace, "output of `{}` is no value of its trace", self.name).at(location))
+            }
         }
+    }
+
+    /// The nodes of what the traced function returned, if all of it can be had.
+    fn output_ids(self: &Rc<Self>, outputs: &[Tensor], location: Location) -> Option<Vec<NodeId>> {
+        let mut ids = Vec::with_capacity(outputs.len());
+        for output in outputs {
+            match self.import(output) {
+                Ok(id) => ids.push(id?),
+                Err(Foreign) => {
+                    self.mixed("output", output.trace(), output.spec().clone(), location);
+                    return None;
+                }
+            }
+        }
+        Some(ids)
+    }
+
+    /// Takes the graph out. The trace is of no use after that.
+    fn close(&self, outputs: &[NodeId]) -> Result<Graph> {
         let mut state = self.state.borrow_mut();
         state.open = false;
-        if let Some(error) = state.error.take() {
-            return Err(error);
-        }
         state.constants.clear();
         state.splats.clear();
         let mut graph = std::mem::replace(&mut state.graph, Graph::new(""));
         drop(state);
-        let ids: Vec<NodeId> = outputs.iter().filter_map(Tensor::id).collect();
-        if ids.len() != outputs.len() {
-            return Err(error!(Trace, "output of `{}` is no value of its trace", self.name).at(location));
-        }
-        graph.set_outputs(&ids)?;
+        graph.set_outputs(outputs)?;
         if cfg!(debug_assertions) {
             verify(&graph)?;
         }
