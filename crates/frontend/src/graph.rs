@@ -5,6 +5,7 @@
 //! nothing of the graph around them but their inputs. The graph knows no MLIR, no device and no file.
 
 use crate::error::{Result, error};
+use crate::infer::infer_derived;
 use crate::{Location, Op, Spec, infer};
 use std::fmt;
 use std::sync::Arc;
@@ -160,7 +161,7 @@ impl Graph {
         Ok(node)
     }
 
-    /// Appends a node; its type is inferred.
+    /// Appends a node; its type is inferred. Axes whose names disagree lose them.
     ///
     /// # Errors
     /// When an operand is not a node of this graph, or the operation does not take such operands.
@@ -171,7 +172,30 @@ impl Graph {
         location: Location,
         name: Option<Arc<str>>,
     ) -> Result<NodeId> {
-        let ty = self.infer(&op, operands).map_err(|error| error.at(location))?;
+        let ty = self.infer_by(infer_derived, &op, operands).map_err(|error| error.at(location))?;
+        self.push_typed(op, operands, ty, location, name)
+    }
+
+    /// As [`Graph::push`], but names that disagree are an error.
+    pub(crate) fn push_checked(
+        &mut self,
+        op: Op,
+        operands: &[NodeId],
+        location: Location,
+        name: Option<Arc<str>>,
+    ) -> Result<NodeId> {
+        let ty = self.infer_by(infer, &op, operands).map_err(|error| error.at(location))?;
+        self.push_typed(op, operands, ty, location, name)
+    }
+
+    fn push_typed(
+        &mut self,
+        op: Op,
+        operands: &[NodeId],
+        ty: Type,
+        location: Location,
+        name: Option<Arc<str>>,
+    ) -> Result<NodeId> {
         if self.nodes.len() >= u32::MAX as usize {
             return Err(error!(Argument, "a graph holds at most {} nodes", u32::MAX).at(location));
         }
@@ -182,6 +206,15 @@ impl Graph {
 
     /// The type an operation would have on these operands.
     pub fn infer(&self, op: &Op, operands: &[NodeId]) -> Result<Type> {
+        self.infer_by(infer, op, operands)
+    }
+
+    fn infer_by(
+        &self,
+        infer: fn(&Op, &[&Type]) -> Result<Type>,
+        op: &Op,
+        operands: &[NodeId],
+    ) -> Result<Type> {
         let types: Option<Vec<&Type>> =
             operands.iter().map(|id| self.nodes.get(id.index()).map(|node| &node.ty)).collect();
         match types {

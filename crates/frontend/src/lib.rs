@@ -42,7 +42,7 @@ pub use location::Location;
 pub use op::{Comparison, Dot, GatherDims, Op, Padding, Precision, Reducer};
 pub use params::Params;
 pub use shape::{Shape, Spec};
-pub use tensor::{IntoAxes, IntoAxis, Operand, Tensor};
+pub use tensor::{Axis, IntoAxes, IntoAxis, IntoNames, Operand, Tensor};
 pub use trace::{scope, trace};
 pub use tree::{Leaves, Tree};
 pub use verify::verify;

@@ -4,7 +4,8 @@
 //! A failure is a defect of the pass before, never of the user's program; it is still an `Err` and no panic.
 
 use crate::error::{Result, error};
-use crate::{Graph, Node, Op, Type, infer};
+use crate::infer::infer_derived;
+use crate::{Graph, Node, Op, Type};
 
 /// Checks a graph and its sub-graphs.
 ///
@@ -43,7 +44,7 @@ fn verify_node(graph: &Graph, index: usize, node: &Node) -> Result<()> {
         }
         types.push(&graph.node(*operand).ty);
     }
-    let inferred = infer(&node.op, &types)?;
+    let inferred = infer_derived(&node.op, &types)?;
     if inferred != node.ty {
         return Err(error!(
             Verify,

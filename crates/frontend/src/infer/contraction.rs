@@ -46,7 +46,9 @@ fn check_pairs(what: &str, lhs: &Spec, rhs: &Spec, lhs_axes: &[usize], rhs_axes:
         if left != right {
             return Err(error!(
                 Shape,
-                "dot: {what} axes must have one size, got {left} (axis {l}) in lhs {lhs} and {right} (axis {r}) in rhs {rhs}"
+                "dot: {what} axes must have one size, got {} in lhs {lhs} and {} in rhs {rhs}",
+                lhs.shape.describe(l),
+                rhs.shape.describe(r)
             ));
         }
     }

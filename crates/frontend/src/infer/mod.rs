@@ -8,16 +8,39 @@ mod contraction;
 mod elementwise;
 mod indexing;
 mod movement;
+mod names;
 mod reduction;
 
 use crate::error::{Result, error};
 use crate::{Op, Spec, Type};
+
+pub(crate) use names::check_aligned;
 
 /// The type that `op` yields on operands of these types.
 ///
 /// # Errors
 /// With the rule that the operands break and their types, without a source location.
 pub fn infer(op: &Op, operands: &[&Type]) -> Result<Type> {
+    match infer_with_names(op, operands)? {
+        (ty, None) => Ok(ty),
+        (_, Some(conflict)) => Err(conflict),
+    }
+}
+
+/// As [`infer`], but axes whose names disagree only lose them: for what transforms derive from a program whose names agreed.
+pub(crate) fn infer_derived(op: &Op, operands: &[&Type]) -> Result<Type> {
+    Ok(infer_with_names(op, operands)?.0)
+}
+
+/// The type, and the first disagreement about names, if there is one.
+fn infer_with_names(op: &Op, operands: &[&Type]) -> Result<(Type, Option<crate::Error>)> {
+    let mut ty = infer_sizes(op, operands)?;
+    let specs: Vec<&Spec> = operands.iter().flat_map(|ty| ty.specs()).collect();
+    let conflict = names::propagate(op, &specs, &mut ty);
+    Ok((ty, conflict))
+}
+
+fn infer_sizes(op: &Op, operands: &[&Type]) -> Result<Type> {
     if let Op::Element { index } = op {
         return infer_element(*index, operands);
     }

@@ -131,6 +131,13 @@ impl<'c> Emitter<'c> {
                 values[index].extend(value);
                 continue;
             }
+            if let Op::Reshape { shape } = &node.op
+                && node.operands.iter().all(|&id| graph.node(id).ty.specs()[0].shape == *shape)
+            {
+                // It gives names to the axes and nothing else.
+                values[index] = self.operands(node, &values);
+                continue;
+            }
             let operation = ops::lower(self, graph, node, &self.operands(node, &values), &block)?;
             values[index] = block.append_operation(operation).results().map(Value::from).collect();
         }

@@ -71,8 +71,8 @@ impl Tensor {
     pub fn full(value: impl Into<Scalar>, dtype: DType, shape: impl Into<Shape>) -> Tensor {
         let location = Location::caller();
         let trace = current_or_none();
-        let scalar = trace.scalar(value.into(), dtype, location);
-        trace.broadcast(&scalar, &shape.into(), location)
+        let (scalar, shape) = (trace.scalar(value.into(), dtype, location), shape.into());
+        trace.broadcast(&scalar, &shape, location).with_more_names(&shape, location)
     }
 
     /// Zeros, as [`Tensor::full`].
@@ -116,7 +116,7 @@ impl Tensor {
     pub fn iota(dtype: DType, shape: impl Into<Shape>, axis: impl IntoAxis) -> Tensor {
         let (spec, location) = (Spec::new(dtype, shape), Location::caller());
         let trace = current_or_none();
-        match super::axes::resolve("iota", axis.number(), spec.rank(), &spec) {
+        match super::axes::resolve("iota", axis.axis(), &spec) {
             Ok(axis) => match trace.push(Op::Iota { spec: spec.clone(), axis }, &[], location) {
                 Ok(id) => trace.tensor(id),
                 Err(error) => trace.mistake(error, spec),

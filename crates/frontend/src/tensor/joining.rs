@@ -1,7 +1,7 @@
 //! Cutting tensors apart, joining them, and padding.
 
 use super::operators::{Operand, operand_like};
-use super::{IntoAxis, Tensor};
+use super::{Axis, IntoAxis, Tensor};
 use crate::error::{Result, error};
 use crate::literal::Scalar;
 use crate::{Location, Op, Padding};
@@ -91,7 +91,10 @@ impl Tensor {
             let axis = self.axis("select_at", axis)?;
             let size = self.dims()[axis];
             let what = format!("axis {axis} of {}", self.spec);
-            let number = position.number();
+            let Axis::Number(number) = position.axis() else {
+                let position = position.axis();
+                return Err(error!(Argument, "select_at: a position is a number, got {position}"));
+            };
             let at = if number < 0 { number.saturating_add(size as i64) } else { number };
             match usize::try_from(at) {
                 Ok(at) if at < size => Ok((axis, at)),
@@ -225,7 +228,7 @@ impl Tensor {
         }
         // Resolved here, as each operand's own negative axes would count from another rank than `concatenate`'s.
         let rank = first.rank() + 1;
-        match super::axes::resolve("stack", axis.number(), rank, &format_args!("a result of rank {rank}")) {
+        match super::axes::resolve_new("stack", &[axis.axis()], rank).map(|axes| axes[0]) {
             Ok(axis) => {
                 // A loop and no closure: the caller's location does not pass through closures.
                 let mut expanded = Vec::with_capacity(tensors.len());

@@ -15,11 +15,13 @@ mod elementwise;
 mod indexing;
 mod joining;
 mod movement;
+mod naming;
 mod operators;
 mod reduction;
 mod selection;
 
-pub use axes::{IntoAxes, IntoAxis};
+pub use axes::{Axis, IntoAxes, IntoAxis};
+pub use naming::IntoNames;
 pub use operators::Operand;
 
 use crate::error::error;

@@ -1,12 +1,15 @@
 //! Other shapes and orders of the same elements.
 
-use super::axes::resolve_all;
+use super::axes::resolve_new;
 use super::{IntoAxes, IntoAxis, Tensor};
 use crate::error::{Result, error};
 use crate::{Location, Op, Shape, Spec};
+use std::ops::Range;
 
 impl Tensor {
     /// The same elements in row-major order under another shape.
+    ///
+    /// Names of leading and trailing axes that stay as they are stay too; a shape with names gives all of them.
     ///
     /// # Shapes
     /// `[S..] -> [T..]` with as many elements.
@@ -29,7 +32,7 @@ impl Tensor {
     pub fn reshape(&self, shape: impl Into<Shape>) -> Tensor {
         let shape = shape.into();
         if shape == self.spec.shape {
-            return self.clone();
+            return self.with_names(&shape, Location::caller());
         }
         let guess = Spec::new(self.dtype(), &shape);
         self.known_as(self.unary(Op::Reshape { shape }, Location::caller()), guess)
@@ -58,11 +61,7 @@ impl Tensor {
     pub fn flatten(&self, from: impl IntoAxis, to: impl IntoAxis) -> Tensor {
         let range = || Ok((self.axis("flatten", from)?, self.axis("flatten", to)?));
         match range() {
-            Ok((from, to)) if from <= to => {
-                let dims = self.dims();
-                let merged = dims[from..=to].iter().fold(1usize, |product, &dim| product.saturating_mul(dim));
-                self.reshape([&dims[..from], &[merged], &dims[to + 1..]].concat())
-            }
+            Ok((from, to)) if from <= to => self.merged(from..to + 1, None),
             Ok((from, to)) => self.mistake(
                 error!(Axis, "flatten: axis {to} is before axis {from} of {}", self.spec),
                 Location::caller(),
@@ -71,7 +70,22 @@ impl Tensor {
         }
     }
 
-    /// One axis taken apart into several, the first of which varies slowest.
+    /// Neighbouring axes as one.
+    #[track_caller]
+    pub(super) fn merged(&self, axes: Range<usize>, name: Option<&str>) -> Tensor {
+        let own = &self.spec.shape;
+        let size = own.dims()[axes.clone()].iter().fold(1usize, |product, &dim| product.saturating_mul(dim));
+        let (before, after) = ((0..axes.start).map(Some), (axes.end..own.rank()).map(Some));
+        let merged = match name {
+            Some(name) => Shape::named([(name, size)]),
+            None if axes.len() == 1 => own.pick(axes.map(Some)),
+            None => Shape::new([size]),
+        };
+        self.reshape(Shape::join(&[&own.pick(before), &merged, &own.pick(after)]))
+    }
+
+    /// One axis taken apart into several, the first of which varies slowest. Names come with the sizes:
+    /// `x.unflatten("k", shape![h = 12, d = 32])`.
     ///
     /// # Shapes
     /// `[A.., product(F), B..] -> [A.., F.., B..]`
@@ -95,8 +109,9 @@ impl Tensor {
         let into = dims.into();
         match self.axis("unflatten", axis) {
             Ok(axis) => {
-                let own = self.dims();
-                self.reshape([&own[..axis], into.dims(), &own[axis + 1..]].concat())
+                let own = &self.spec.shape;
+                let (before, after) = ((0..axis).map(Some), (axis + 1..own.rank()).map(Some));
+                self.reshape(Shape::join(&[&own.pick(before), &into, &own.pick(after)]))
             }
             Err(error) => self.mistake(error, Location::caller()),
         }
@@ -123,13 +138,13 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn expand_dims(&self, axes: impl IntoAxes) -> Tensor {
-        let numbers = axes.numbers().unwrap_or_default();
-        let rank = self.rank() + numbers.len();
-        match resolve_all("expand_dims", &numbers, rank, &format_args!("a result of rank {rank}")) {
+        let axes = axes.axes().unwrap_or_default();
+        let rank = self.rank() + axes.len();
+        match resolve_new("expand_dims", &axes, rank) {
             Ok(new) => {
-                let mut own = self.dims().iter().copied();
-                let size = |axis: usize| if new.contains(&axis) { Some(1) } else { own.next() };
-                self.reshape((0..rank).filter_map(size).collect::<Vec<usize>>())
+                let mut own = 0..self.rank();
+                let old = |axis: usize| if new.contains(&axis) { None } else { own.next() };
+                self.reshape(self.spec.shape.pick((0..rank).map(old)))
             }
             Err(error) => self.mistake(error, Location::caller()),
         }
@@ -158,7 +173,7 @@ impl Tensor {
     pub fn squeeze(&self, axes: impl IntoAxes) -> Tensor {
         let location = Location::caller();
         let dims = self.dims();
-        let dropped = match axes.numbers() {
+        let dropped = match axes.axes() {
             None => Ok((0..self.rank()).filter(|&axis| dims[axis] == 1).collect()),
             Some(_) => self.axes("squeeze", axes),
         };
@@ -170,8 +185,8 @@ impl Tensor {
                     self.mistake(error, location)
                 }
                 None => {
-                    let kept = (0..self.rank()).filter(|axis| !dropped.contains(axis)).map(|axis| dims[axis]);
-                    self.reshape(kept.collect::<Vec<usize>>())
+                    let kept = (0..self.rank()).filter(|axis| !dropped.contains(axis));
+                    self.reshape(self.spec.shape.pick(kept.map(Some)))
                 }
             },
         }
@@ -269,7 +284,7 @@ impl Tensor {
                 .zip(&shape.dims()[shape.rank() - own.len()..])
                 .all(|(&from, &to)| from == to || from == 1);
         match fits {
-            true => self.trace.broadcast(self, &shape, location),
+            true => self.trace.broadcast(self, &shape, location).with_more_names(&shape, location),
             false => {
                 let error = error!(Shape, "broadcast_to: {} does not stretch to {shape}", self.spec);
                 self.mistake_as(error, location, Spec::new(self.dtype(), shape))

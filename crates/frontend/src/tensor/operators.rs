@@ -113,6 +113,10 @@ pub(super) fn binary(op: Op, lhs: &Tensor, rhs: &Tensor, location: Location) -> 
     }
     match broadcast_shape(op.name(), &lhs.spec, &rhs.spec) {
         Ok(shape) => {
+            // Here, where both sides are still as they were written; inference would see them stretched.
+            if let Some(error) = lhs.trace.check_aligned(op.name(), &lhs.spec, &rhs.spec) {
+                return lhs.mistake(error, location);
+            }
             let lhs = lhs.trace.broadcast(lhs, &shape, location);
             let rhs = rhs.trace.broadcast(rhs, &shape, location);
             lhs.trace.apply(op, &[&lhs, &rhs], location)

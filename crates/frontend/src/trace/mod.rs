@@ -14,6 +14,7 @@ mod nested;
 pub(crate) use nested::{Closed, Subtrace, subtrace};
 
 use crate::error::{Result, error};
+use crate::infer::check_aligned;
 use crate::literal::Scalar;
 use crate::{
     DType, Error, Graph, Literal, Location, Node, NodeId, Op, Params, Shape, Spec, Tensor, Tree, Type, infer,
@@ -101,6 +102,8 @@ struct State {
     /// False once the graph has been handed out, and for the trace of tensors made outside of any.
     open: bool,
     scope: Option<Arc<str>>,
+    /// How many guards of [`Trace::derive`] there are.
+    derived: usize,
     /// Input index by parameter path.
     params: HashMap<String, usize>,
     /// Constants and their broadcasts, so that a program that says `2.0` often holds it once.
@@ -168,6 +171,15 @@ impl Drop for Scoped {
     }
 }
 
+/// See [`Trace::derive`].
+pub(crate) struct Derived(Rc<Trace>);
+
+impl Drop for Derived {
+    fn drop(&mut self) {
+        self.0.state.borrow_mut().derived -= 1;
+    }
+}
+
 impl Trace {
     fn new(name: &str, parent: Option<Rc<Trace>>) -> Trace {
         Trace {
@@ -178,6 +190,7 @@ impl Trace {
                 error: None,
                 open: true,
                 scope: None,
+                derived: 0,
                 params: HashMap::new(),
                 constants: HashMap::new(),
                 splats: HashMap::new(),
@@ -215,7 +228,22 @@ impl Trace {
     pub(crate) fn push(&self, op: Op, operands: &[NodeId], location: Location) -> Result<NodeId> {
         let mut state = self.state.borrow_mut();
         let scope = state.scope.clone();
-        state.graph.push(op, operands, location, scope)
+        match state.derived {
+            0 => state.graph.push_checked(op, operands, location, scope),
+            _ => state.graph.push(op, operands, location, scope),
+        }
+    }
+
+    /// Until the guard is dropped, axes whose names disagree lose them instead of being a mistake: for operations that
+    /// a transform derives.
+    pub(crate) fn derive(self: &Rc<Self>) -> Derived {
+        self.state.borrow_mut().derived += 1;
+        Derived(self.clone())
+    }
+
+    /// How the names of two operands disagree that will be broadcast, if they do and it matters.
+    pub(crate) fn check_aligned(&self, op: &'static str, lhs: &Spec, rhs: &Spec) -> Option<Error> {
+        check_aligned(op, lhs, rhs).filter(|_| self.state.borrow().derived == 0)
     }
 
     /// Appends an operation on tensors to the innermost trace. Placeholders among the operands give a placeholder.
@@ -374,7 +402,10 @@ impl Trace {
         let Some(id) = imported.filter(|_| operand.rank() == 0) else {
             return self.append(op, &[operand], location);
         };
-        let key = (id, shape.clone());
+        // Shared by whatever has this size, under whatever names: it has none itself.
+        let shape = shape.with_names(None);
+        let op = Op::BroadcastInDim { shape: shape.clone(), axes: Vec::new() };
+        let key = (id, shape);
         if let Some(&id) = self.state.borrow().splats.get(&key) {
             return self.tensor(id);
         }
@@ -390,7 +421,10 @@ impl Trace {
         let mut state = self.state.borrow_mut();
         let known = state.params.get(path).map(|&index| state.graph.inputs()[index].clone());
         match known {
-            Some(input) if input.spec == spec => Tensor::from_parts(self.clone(), Some(input.node), spec),
+            Some(input) if input.spec == spec => {
+                drop(state);
+                self.tensor(input.node).with_names(&spec.shape, location)
+            }
             Some(input) => {
                 drop(state);
                 let error = error!(

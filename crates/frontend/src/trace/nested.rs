@@ -107,12 +107,9 @@ impl Trace {
 
     /// Starts as the trace around it is: in its scope, and without effect where it has none.
     fn inherit(&self, parent: &Trace) {
-        let (open, scope) = {
-            let state = parent.state.borrow();
-            (state.open, state.scope.clone())
-        };
+        let outer = parent.state.borrow();
         let mut state = self.state.borrow_mut();
-        (state.open, state.scope) = (open, scope);
+        (state.open, state.scope, state.derived) = (outer.open, outer.scope.clone(), outer.derived);
     }
 
     /// The node that stands for a tensor in this trace, `None` for a placeholder.

@@ -7,6 +7,7 @@ use crate::{Graph, Op, Tensor};
 /// their location and name; what no output depends on is left out.
 pub(crate) fn replay(graph: &Graph, arguments: &[Tensor]) -> Vec<Tensor> {
     let trace = current_or_none();
+    let _derived = trace.derive();
     let live = graph.live();
     let mut values: Vec<Vec<Tensor>> = vec![Vec::new(); graph.nodes().len()];
     for (index, node) in graph.nodes().iter().enumerate().filter(|(index, _)| live[*index]) {
