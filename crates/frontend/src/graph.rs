@@ -244,6 +244,12 @@ impl Graph {
         Ok(())
     }
 
+    /// The graph as if one line of the user's had made all of it; for bodies that the library traces.
+    pub(crate) fn located(mut self, location: Location) -> Graph {
+        self.nodes.iter_mut().for_each(|node| node.location = location);
+        self
+    }
+
     #[cfg(test)]
     pub(crate) fn nodes_mut(&mut self) -> &mut Vec<Node> {
         &mut self.nodes

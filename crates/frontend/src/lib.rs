@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod custom_call;
+mod dims;
 mod dtype;
 mod error;
 mod graph;
@@ -33,16 +34,19 @@ mod tree;
 mod verify;
 
 pub use custom_call::{Attribute, CustomCall};
+pub use dims::{
+    Convolution, ConvolutionAxes, FftKind, GatherDims, ScatterDims, Transpose, TriangularSolve, Window,
+};
 pub use dtype::{DType, Family};
 pub use error::{Error, ErrorKind, Result};
 pub use graph::{Graph, Input, Node, NodeId, Type};
 pub use infer::infer;
 pub use literal::{Element, Literal, Scalar};
 pub use location::Location;
-pub use op::{Comparison, Dot, GatherDims, Op, Padding, Precision, Reducer};
+pub use op::{Comparison, Dot, Op, Padding, Precision, Reducer};
 pub use params::Params;
 pub use shape::{Shape, Spec};
-pub use tensor::{Axis, IntoAxes, IntoAxis, IntoNames, Operand, Tensor};
+pub use tensor::{At, Axis, Index, IntoAxes, IntoAxis, IntoIndex, IntoIndices, IntoNames, Operand, Tensor};
 pub use trace::{scope, trace};
 pub use tree::{Leaves, Tree};
 pub use verify::verify;

@@ -4,7 +4,10 @@
 //! attribute or an operand type, so that inference is a pure function. Each pass matches this enum without a wildcard:
 //! a new operation does not compile until every pass has an answer for it.
 
-use crate::{CustomCall, DType, Graph, Literal, Shape, Spec};
+use crate::{
+    Convolution, CustomCall, DType, FftKind, GatherDims, Graph, Literal, ScatterDims, Shape, Spec,
+    TriangularSolve, Window,
+};
 use std::sync::Arc;
 
 /// One operation. The StableHLO specification's section of the same name defines each.
@@ -29,6 +32,39 @@ pub enum Op {
 
     /// Absolute value; of a complex number its modulus.
     Abs,
+    /// Inverse cosine (CHLO, as the other functions here that StableHLO lacks; XLA expands them).
+    Acos,
+    /// Inverse hyperbolic cosine (CHLO).
+    Acosh,
+    /// Inverse sine (CHLO).
+    Asin,
+    /// Inverse hyperbolic sine (CHLO).
+    Asinh,
+    /// Inverse tangent (CHLO).
+    Atan,
+    /// Inverse hyperbolic tangent (CHLO).
+    Atanh,
+    /// Hyperbolic cosine (CHLO).
+    Cosh,
+    /// The number of zero bits before the first one.
+    CountLeadingZeros,
+    /// `1 - erf(x)`, accurate for large arguments (CHLO).
+    Erfc,
+    /// The inverse of the Gauss error function (CHLO).
+    ErfInv,
+    /// The imaginary part of a complex number.
+    Imag,
+    /// The real part of a complex number.
+    Real,
+    /// Rounding to a float of fewer bits, kept in the operand's type.
+    ReducePrecision {
+        /// Bits of the exponent.
+        exponent_bits: u32,
+        /// Bits of the mantissa.
+        mantissa_bits: u32,
+    },
+    /// Hyperbolic sine (CHLO).
+    Sinh,
     /// Cube root.
     Cbrt,
     /// Round up.
@@ -80,6 +116,8 @@ pub enum Op {
     And,
     /// The angle of the point `(rhs, lhs)`.
     Atan2,
+    /// The complex number of a real part, `lhs`, and an imaginary part.
+    Complex,
     /// Quotient; of integers rounded towards zero.
     Divide,
     /// The larger; NaN if either is NaN.
@@ -113,6 +151,12 @@ pub enum Op {
     Clamp,
     /// Conversion of every element.
     Convert {
+        /// The element type of the result.
+        dtype: DType,
+    },
+
+    /// The same bits as another type; a last axis appears or goes where the widths differ.
+    BitcastConvert {
         /// The element type of the result.
         dtype: DType,
     },
@@ -160,6 +204,35 @@ pub enum Op {
     DotGeneral(Dot),
     /// Slices of `operands[0]` at the index vectors in `operands[1]`, which are clamped into range.
     Gather(GatherDims),
+    /// A sub-array of static size; after the operand one scalar start an axis, clamped so that the slice fits.
+    DynamicSlice {
+        /// The size of the slice, per axis.
+        sizes: Vec<usize>,
+    },
+    /// `operands[0]` with `operands[1]` written over it; then one scalar start an axis, clamped so that it fits.
+    DynamicUpdateSlice,
+    /// `operands[0]` with the windows of `operands[2]` combined into it at the index vectors in `operands[1]`. A window
+    /// that does not lie inside is left out.
+    Scatter {
+        /// Which axis is what.
+        dims: ScatterDims,
+        /// How an element and its update combine; `None` replaces.
+        combine: Option<Reducer>,
+    },
+    /// Operands ordered together along an axis. Always stable: a comparator that is no order then still moves elements
+    /// within the axis, where the faster algorithm would leave memory.
+    Sort {
+        /// The axis along which elements move.
+        axis: usize,
+        /// A graph from two scalars of each operand's type (left and right of the first, then of the second, ..) to a
+        /// `bool`: left goes before right.
+        comparator: Arc<Graph>,
+    },
+    /// The largest elements along the last axis, descending, and their positions as `i32` (CHLO).
+    TopK {
+        /// How many.
+        k: usize,
+    },
     /// Axes reduced by a reducer; operands are n inputs, then n scalar initial values.
     Reduce {
         /// The axes that disappear, ascending.
@@ -167,6 +240,32 @@ pub enum Op {
         /// How two elements combine.
         reducer: Reducer,
     },
+
+    /// Windows that move over the operand, each reduced to one element; operands are n inputs, then n scalar initial
+    /// values.
+    ReduceWindow {
+        /// Sizes, steps and edges.
+        window: Window,
+        /// How two elements combine.
+        reducer: Reducer,
+    },
+    /// A kernel that moves over an input, multiplied and summed at every position.
+    Convolution(Box<Convolution>),
+    /// The discrete Fourier transform over the last axes.
+    Fft {
+        /// Which transform.
+        kind: FftKind,
+        /// The transform's sizes, 1 to 3 of them; of the real side for the real transforms.
+        lengths: Vec<usize>,
+    },
+    /// The triangular factor of Hermitian positive definite matrices in the last two axes; NaN for others. Elements of
+    /// the other triangle are of no meaning.
+    Cholesky {
+        /// Whether the factor is the lower triangle, with `a = l l^H`; else the upper, with `a = u^H u`.
+        lower: bool,
+    },
+    /// Linear systems with triangular matrices: `operands[0]` is `a`, `operands[1]` is `b`.
+    TriangularSolve(TriangularSolve),
 
     /// A call of code registered with the plugin.
     CustomCall(CustomCall),
@@ -236,28 +335,7 @@ pub enum Precision {
     Highest,
 }
 
-/// Axes of [`Op::Gather`], with the StableHLO specification's names and meaning.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct GatherDims {
-    /// Result axes that come from the slice.
-    pub offset_dims: Vec<usize>,
-    /// Operand axes of slice size 1 that the result lacks.
-    pub collapsed_slice_dims: Vec<usize>,
-    /// Operand axes that go with `start_indices_batching_dims` one to one.
-    pub operand_batching_dims: Vec<usize>,
-    /// Index axes that go with `operand_batching_dims`.
-    pub start_indices_batching_dims: Vec<usize>,
-    /// The operand axis that each component of an index vector addresses.
-    pub start_index_map: Vec<usize>,
-    /// The axis of `start_indices` that holds the index vector; its rank for scalars.
-    pub index_vector_dim: usize,
-    /// The size of one slice, per operand axis.
-    pub slice_sizes: Vec<usize>,
-    /// A promise that index vectors ascend.
-    pub indices_are_sorted: bool,
-}
-
-/// How [`Op::Reduce`] combines two elements.
+/// How [`Op::Reduce`], [`Op::ReduceWindow`] and [`Op::Scatter`] combine two elements.
 #[derive(Clone, Debug)]
 pub enum Reducer {
     /// [`Op::Add`].
@@ -296,6 +374,17 @@ impl Op {
     pub fn bodies(&self) -> &[Arc<Graph>] {
         match self {
             Op::Reduce { reducer: Reducer::Body(body), .. } => std::slice::from_ref(body),
+            Op::ReduceWindow { reducer: Reducer::Body(body), .. } => std::slice::from_ref(body),
+            Op::Scatter { combine: Some(Reducer::Body(body)), .. } => std::slice::from_ref(body),
+            Op::Sort { comparator, .. } => std::slice::from_ref(comparator),
+            Op::ReduceWindow { .. } | Op::Scatter { .. } => &[],
+            Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => &[],
+            Op::CountLeadingZeros | Op::Erfc | Op::ErfInv | Op::Imag | Op::Real | Op::Complex => &[],
+            Op::ReducePrecision { .. } | Op::BitcastConvert { .. } | Op::Convolution(_) | Op::Fft { .. } => {
+                &[]
+            }
+            Op::Cholesky { .. } | Op::TriangularSolve(_) | Op::DynamicSlice { .. } => &[],
+            Op::DynamicUpdateSlice | Op::TopK { .. } => &[],
             Op::Reduce { .. } | Op::Input { .. } | Op::Constant(_) | Op::Iota { .. } | Op::Element { .. } => {
                 &[]
             }
@@ -319,6 +408,32 @@ impl Op {
             Op::Constant(_) => "constant",
             Op::Iota { .. } => "iota",
             Op::Abs => "abs",
+            Op::Acos => "acos",
+            Op::Acosh => "acosh",
+            Op::Asin => "asin",
+            Op::Asinh => "asinh",
+            Op::Atan => "atan",
+            Op::Atanh => "atanh",
+            Op::Cosh => "cosh",
+            Op::CountLeadingZeros => "count_leading_zeros",
+            Op::Erfc => "erfc",
+            Op::ErfInv => "erf_inv",
+            Op::Imag => "imag",
+            Op::Real => "real",
+            Op::ReducePrecision { .. } => "reduce_precision",
+            Op::Sinh => "sinh",
+            Op::Complex => "complex",
+            Op::BitcastConvert { .. } => "bitcast_convert",
+            Op::DynamicSlice { .. } => "dynamic_slice",
+            Op::DynamicUpdateSlice => "dynamic_update_slice",
+            Op::Scatter { .. } => "scatter",
+            Op::Sort { .. } => "sort",
+            Op::TopK { .. } => "top_k",
+            Op::ReduceWindow { .. } => "reduce_window",
+            Op::Convolution(_) => "convolution",
+            Op::Fft { .. } => "fft",
+            Op::Cholesky { .. } => "cholesky",
+            Op::TriangularSolve(_) => "triangular_solve",
             Op::Cbrt => "cbrt",
             Op::Ceil => "ceil",
             Op::Cosine => "cosine",

@@ -8,7 +8,10 @@
 //! ```
 //! Locations are left out, as a golden text must not change when a line moves.
 
-use crate::{CustomCall, Dot, GatherDims, Graph, Input, Node, Op, Padding};
+use crate::{
+    Convolution, CustomCall, Dot, GatherDims, Graph, Input, Node, Op, Padding, Precision, Reducer,
+    ScatterDims, Window,
+};
 use std::fmt::{self, Write};
 
 impl fmt::Display for Graph {
@@ -53,7 +56,9 @@ fn print_attributes(f: &mut String, op: &Op) -> fmt::Result {
     match op {
         Op::Input { index, .. } => write!(f, "index = {index}"),
         Op::Constant(literal) => write!(f, "{literal}"),
-        Op::Iota { axis, .. } | Op::Concatenate { axis } => write!(f, "axis = {axis}"),
+        Op::Iota { axis, .. } | Op::Concatenate { axis } | Op::Sort { axis, .. } => {
+            write!(f, "axis = {axis}")
+        }
         Op::Abs | Op::Cbrt | Op::Ceil | Op::Cosine | Op::Erf | Op::Exponential | Op::ExponentialMinusOne => {
             Ok(())
         }
@@ -64,8 +69,32 @@ fn print_attributes(f: &mut String, op: &Op) -> fmt::Result {
         Op::ShiftRightArithmetic | Op::ShiftRightLogical | Op::Subtract | Op::Xor => Ok(()),
         Op::Select | Op::Clamp | Op::OptimizationBarrier => Ok(()),
         Op::Compare(direction) => write!(f, "{}", format!("{direction:?}").to_lowercase()),
+        Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => Ok(()),
+        Op::CountLeadingZeros | Op::Erfc | Op::ErfInv | Op::Imag | Op::Real | Op::Complex => Ok(()),
+        Op::ReducePrecision { exponent_bits, mantissa_bits } => {
+            write!(f, "exponent = {exponent_bits}, mantissa = {mantissa_bits}")
+        }
         // The result type says these in full.
-        Op::Convert { .. } | Op::Reshape { .. } => Ok(()),
+        Op::Convert { .. } | Op::Reshape { .. } | Op::BitcastConvert { .. } | Op::DynamicSlice { .. } => {
+            Ok(())
+        }
+        Op::DynamicUpdateSlice | Op::TopK { .. } => Ok(()),
+        Op::Scatter { dims, combine } => print_scatter(f, dims, combine.as_ref()),
+        Op::ReduceWindow { window, reducer } => {
+            print_reducer(f, reducer)?;
+            print_window(f, window)
+        }
+        Op::Convolution(conv) => print_convolution(f, conv),
+        Op::Fft { kind, lengths } => {
+            write!(f, "{}, lengths = {lengths:?}", format!("{kind:?}").to_lowercase())
+        }
+        Op::Cholesky { lower } => f.write_str(if *lower { "lower" } else { "upper" }),
+        Op::TriangularSolve(solve) => {
+            let side = if solve.left_side { "left" } else { "right" };
+            write!(f, "{side}, {}", if solve.lower { "lower" } else { "upper" })?;
+            f.write_str(if solve.unit_diagonal { ", unit diagonal" } else { "" })?;
+            write!(f, ", transpose = {}", format!("{:?}", solve.transpose).to_lowercase())
+        }
         Op::BroadcastInDim { axes, .. } | Op::Reverse { axes } => write!(f, "axes = {axes:?}"),
         Op::Pad(Padding { low, high, interior }) => {
             write!(f, "low = {low:?}, high = {high:?}, interior = {interior:?}")
@@ -76,10 +105,10 @@ fn print_attributes(f: &mut String, op: &Op) -> fmt::Result {
         Op::Transpose { permutation } => write!(f, "permutation = {permutation:?}"),
         Op::DotGeneral(dot) => print_dot(f, dot),
         Op::Gather(dims) => print_gather(f, dims),
-        Op::Reduce { axes, reducer } => match reducer.op() {
-            Some(op) => write!(f, "{}, axes = {axes:?}", op.name()),
-            None => write!(f, "axes = {axes:?}"),
-        },
+        Op::Reduce { axes, reducer } => {
+            print_reducer(f, reducer)?;
+            write!(f, "axes = {axes:?}")
+        }
         Op::CustomCall(call) => print_custom_call(f, call),
         Op::Element { index } => write!(f, "{index}"),
     }
@@ -95,11 +124,7 @@ fn print_dot(f: &mut String, dot: &Dot) -> fmt::Result {
         write!(f, "batch = {:?} x {:?}, ", dot.lhs_batch, dot.rhs_batch)?;
     }
     write!(f, "contract = {:?} x {:?}", dot.lhs_contract, dot.rhs_contract)?;
-    match dot.precision {
-        crate::Precision::Default => Ok(()),
-        crate::Precision::High => write!(f, ", precision = high"),
-        crate::Precision::Highest => write!(f, ", precision = highest"),
-    }
+    print_precision(f, dot.precision)
 }
 
 fn print_gather(f: &mut String, dims: &GatherDims) -> fmt::Result {
@@ -109,6 +134,59 @@ fn print_gather(f: &mut String, dims: &GatherDims) -> fmt::Result {
     }
     write!(f, "map = {:?}, vector = {}, ", dims.start_index_map, dims.index_vector_dim)?;
     write!(f, "slice = {:?}{}", dims.slice_sizes, if dims.indices_are_sorted { ", sorted" } else { "" })
+}
+
+/// The reducer's operation and a comma; a body is printed below the node.
+fn print_reducer(f: &mut String, reducer: &Reducer) -> fmt::Result {
+    reducer.op().map_or(Ok(()), |op| write!(f, "{}, ", op.name()))
+}
+
+fn print_scatter(f: &mut String, dims: &ScatterDims, combine: Option<&Reducer>) -> fmt::Result {
+    match combine {
+        Some(reducer) => print_reducer(f, reducer)?,
+        None => f.write_str("replace, ")?,
+    }
+    write!(f, "window = {:?}, inserted = {:?}, ", dims.update_window_dims, dims.inserted_window_dims)?;
+    if !dims.input_batching_dims.is_empty() {
+        write!(f, "batch = {:?} x {:?}, ", dims.input_batching_dims, dims.scatter_indices_batching_dims)?;
+    }
+    write!(f, "map = {:?}, vector = {}", dims.scatter_dims_to_operand_dims, dims.index_vector_dim)?;
+    f.write_str(if dims.indices_are_sorted { ", sorted" } else { "" })?;
+    f.write_str(if dims.unique_indices { ", unique" } else { "" })
+}
+
+fn print_window(f: &mut String, window: &Window) -> fmt::Result {
+    let Window { sizes, strides, base_dilation, dilation, padding } = window;
+    write!(f, "sizes = {sizes:?}, strides = {strides:?}, padding = {padding:?}")?;
+    print_dilations(f, base_dilation, dilation)
+}
+
+/// Dilations where there are any.
+fn print_dilations(f: &mut String, base: &[usize], window: &[usize]) -> fmt::Result {
+    if base.iter().chain(window).all(|&by| by == 1) {
+        return Ok(());
+    }
+    write!(f, ", dilation = {base:?} x {window:?}")
+}
+
+fn print_convolution(f: &mut String, conv: &Convolution) -> fmt::Result {
+    for (side, axes) in [("lhs", &conv.lhs), ("rhs", &conv.rhs), ("result", &conv.result)] {
+        write!(f, "{side} = {} {} {:?}, ", axes.batch, axes.feature, axes.spatial)?;
+    }
+    write!(f, "strides = {:?}, padding = {:?}", conv.strides, conv.padding)?;
+    print_dilations(f, &conv.lhs_dilation, &conv.rhs_dilation)?;
+    if (conv.feature_groups, conv.batch_groups) != (1, 1) {
+        write!(f, ", groups = {} x {}", conv.feature_groups, conv.batch_groups)?;
+    }
+    print_precision(f, conv.precision)
+}
+
+fn print_precision(f: &mut String, precision: Precision) -> fmt::Result {
+    match precision {
+        Precision::Default => Ok(()),
+        Precision::High => write!(f, ", precision = high"),
+        Precision::Highest => write!(f, ", precision = highest"),
+    }
 }
 
 fn join<T>(items: &[T], print: impl Fn(&mut String, &T) -> fmt::Result) -> Result<String, fmt::Error> {

@@ -317,6 +317,154 @@ fn indexing_and_creation() {
 }
 
 #[test]
+fn positions_on_the_device() {
+    check(
+        &[f32([5, 3]), f32([])],
+        |_, x| x[0].dynamic_slice(&[&x[1], &x[1]], &[1, 1]),
+        "dynamic_slice",
+        "dynamic_slice: starts must be integer scalars, got f32[] (@)",
+    );
+    check(
+        &[f32([5, 3]), i32([])],
+        |_, x| x[0].dynamic_slice_in(1, &x[1], 4),
+        "dynamic_slice_in",
+        "dynamic_slice: a slice of size 4 does not fit axis 1 of f32[5, 3] (@)",
+    );
+    check(
+        &[f32([5, 3]), i32([])],
+        |_, x| x[0].dynamic_update_slice(&x[0], &[&x[1]]),
+        "dynamic_update_slice",
+        "dynamic_update_slice: f32[5, 3] needs 2 starts, got 1 (@)",
+    );
+    check(
+        &[f32([5, 3]), f32([2, 4])],
+        |_, x| x[0].dynamic_update_slice_in(0, &x[1], 0),
+        "dynamic_update_slice_in",
+        "dynamic_update_slice: a slice of size 4 does not fit axis 1 of f32[5, 3] (@)",
+    );
+    check(
+        &[f32([5, 3]), i32([2, 2])],
+        |_, x| x[0].take_along_axis(&x[1], 1),
+        "take_along_axis",
+        "take_along_axis: indices may differ only along axis 1, got f32[5, 3] and indices i32[2, 2] (@)",
+    );
+    check(
+        &[f32([5, 3]), i32([4]), f32([3])],
+        |_, x| {
+            let dims = ScatterDims {
+                scatter_dims_to_operand_dims: vec![0],
+                index_vector_dim: 1,
+                ..Default::default()
+            };
+            x[0].scatter(&x[1], &x[2], dims, Some(Reducer::Add))
+        },
+        "scatter",
+        "scatter: update_window_dims [] must be 2 ascending axes of f32[3] (@)",
+    );
+}
+
+#[test]
+fn indices_state_their_limits() {
+    check(
+        &[f32([5, 3])],
+        |_, x| x[0].at((1, 2, 0)).get(),
+        "get()",
+        "at: 3 indices with 0 ellipses do not fit the axes of f32[5, 3] (@)",
+    );
+    check(
+        &[f32([5, 3])],
+        |_, x| x[0].at((.., 3)).get(),
+        "get()",
+        "at: position 3 is out of range for axis 1 of f32[5, 3] (@)",
+    );
+    check(
+        &[f32([5, 3])],
+        |_, x| x[0].at(2..7).add(1.0),
+        "add(1.0)",
+        "at: 2..7 by 1 is not within axis 0 of f32[5, 3] (@)",
+    );
+    check(
+        &[f32([5, 3])],
+        |_, x| x[0].at(Index::stepped(.., 0)).get(),
+        "get()",
+        "at: .. by 0 is not within axis 0 of f32[5, 3] (@)",
+    );
+    check(
+        &[f32([5, 3])],
+        |_, x| x[0].at(x[0].gt(0)).get(),
+        "get()",
+        "at: positions must be integers, got bool[5, 3] (@)\nhint: choose by a `bool` tensor with `select`",
+    );
+    check(
+        &[f32([5, 3]), i32([2]), i32([4])],
+        |_, x| x[0].at((&x[1], &x[2])).get(),
+        "get()",
+        "at: shapes do not broadcast, axis -1 is 2 in lhs i32[2] and 4 in rhs i32[4] (@)",
+    );
+    check(
+        &[f32([5, 3]), i32([2]), f32([4])],
+        |_, x| x[0].at(&x[1]).set(&x[2]),
+        "set(",
+        "at: the value f32[4] does not broadcast to the elements' f32[2, 3] (@)",
+    );
+    check(
+        &[f32([5, 3]), i32([2]), Spec::new(DType::F64, [3])],
+        |_, x| x[0].at(&x[1]).max(&x[2]),
+        "max(",
+        "scatter: operand and updates must have one dtype, got f32[5, 3] and f64[2, 3] (@)\n\
+         hint: convert one of them; dtypes are never promoted implicitly",
+    );
+    check(
+        &[f32([0, 3]), i32([2])],
+        |_, x| x[0].at(&x[1]).get(),
+        "get()",
+        "at: axis 0 of f32[0, 3] has nothing to take for i32[2] (@)",
+    );
+}
+
+#[test]
+fn orders_state_what_they_take() {
+    check(&[f32([])], |_, x| x[0].sort(0), "sort", "sort: axis 0 is out of range for f32[] (@)");
+    check(
+        &[f32([3])],
+        |_, x| x[0].top_k(4).0,
+        "top_k",
+        "top_k: 4 is more than the last axis of f32[3] has (@)",
+    );
+    check(
+        &[f32([3]), f32([4])],
+        |_, x| Tensor::sort_by(&[&x[0], &x[1]], 0, |x| x[0].lt(&x[1])),
+        "Tensor::sort_by",
+        "sort: operands must have one shape, got f32[3] and f32[4] (@)",
+    );
+    check(
+        &[f32([3])],
+        |_, x| Tensor::sort_by(&[&x[0]], 0, |x| &x[0] - &x[1]),
+        "Tensor::sort_by",
+        "sort: comparator `comparator` does not order two elements of f32[3] (@)",
+    );
+    check(
+        &[f32([3])],
+        |_, x| Tensor::sort_by(&[&x[0]], 0, |x| x[0].any(..)),
+        "any",
+        "any: takes bool operands, got f32[] (@)\nhint: convert the operand to such a type first",
+    );
+    check(
+        &[f32([3]), f32([])],
+        |_, x| Tensor::sort_by(&[&x[0]], 0, |pair| pair[0].lt(&pair[1] + &x[1])),
+        "Tensor::sort_by",
+        "sort: the comparator uses a tensor of the program around it, f32[] (@)\n\
+         hint: a constant is fine; anything else must be an operand",
+    );
+    check(
+        &[f32([2, 3])],
+        |_, x| x[0].search_sorted(&x[0]),
+        "search_sorted",
+        "search_sorted: takes a vector, got f32[2, 3] (@)",
+    );
+}
+
+#[test]
 fn arguments_and_parameters_no_machine_can_hold() {
     let large = || Spec::new(DType::F64, [usize::MAX, 2]);
     let expect = format!("input: f64[{}, 2] is larger than the address space (@)", usize::MAX);
@@ -461,6 +609,24 @@ const METHODS: &[fn(&Tensor, i64) -> Tensor] = &[
         )
     },
     |x, n| nn::attention(x, x, x, Some(x)).reshape([n as usize]),
+    |x, n| x.dynamic_slice_in(n, n, n as usize).dynamic_slice(&[x], &[1]),
+    |x, n| x.dynamic_update_slice_in(n, x, x).dynamic_update_slice(x, &[x]),
+    |x, n| x.at(n).get() + x.at((.., x)).get_or(n),
+    |x, n| x.at((n.., Index::stepped(..n, n))).set(n),
+    |x, n| x.at((x, Index::Ellipsis, 0..n)).add(x).at(Index::stepped(n..0, n)).get(),
+    |x, n| x.at([Index::NewAxis, Index::Position(n)]).multiply(x).at((x, n)).min(n),
+    |x, n| x.at((0, x)).clamped().max(x).take_along_axis(x, n).put_along_axis(x, n, n),
+    |x, n| {
+        let dims = ScatterDims {
+            update_window_dims: vec![n as usize],
+            scatter_dims_to_operand_dims: vec![0],
+            index_vector_dim: n as usize,
+            ..ScatterDims::default()
+        };
+        x.scatter(x, x, dims, (n > 0).then_some(Reducer::Add))
+    },
+    |x, n| x.sort(n).sort_descending(n) + x.argsort(n).argsort_descending(n).convert(x.dtype()),
+    |x, n| x.top_k(n as usize).0.search_sorted(x),
     |x, _| nn::padding_mask(x, x.dtype()).gelu().relu().silu(),
     |x, n| Tensor::full(n, x.dtype(), [n as usize, 2]),
 ];

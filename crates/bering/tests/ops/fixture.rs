@@ -17,16 +17,10 @@ pub(crate) struct Fixture(BTreeMap<String, Array>);
 
 impl Fixture {
     pub(crate) fn load() -> Fixture {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/ops.safetensors");
-        let weights = bering::weights::SafeTensors::open(path).unwrap();
-        let array = |name: &str| {
-            let view = weights.get(name).unwrap();
-            let dtype =
-                DType::ALL.into_iter().find(|dtype| dtype.name() == view.dtype.to_string().to_lowercase());
-            let dtype = dtype.unwrap_or_else(|| panic!("{name}: no graph type {}", view.dtype));
-            Array { dtype, dims: view.dims.to_vec(), bytes: view.bytes.to_vec() }
-        };
-        Fixture(weights.names().map(|name| (name.to_string(), array(name))).collect())
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        let paths = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        let files = paths.filter(|path| path.extension().is_some_and(|extension| extension == "safetensors"));
+        Fixture(files.flat_map(|path| read(&path)).collect())
     }
 
     /// The names of all cases.
@@ -38,6 +32,18 @@ impl Fixture {
     pub(crate) fn arrays(&self, case: &str, kind: &str) -> Vec<&Array> {
         (0..).map_while(|i| self.0.get(&format!("{case}.{kind}{i}"))).collect()
     }
+}
+
+fn read(path: &Path) -> Vec<(String, Array)> {
+    let weights = bering::weights::SafeTensors::open(path).unwrap();
+    let array = |name: &str| {
+        let view = weights.get(name).unwrap();
+        let dtype =
+            DType::ALL.into_iter().find(|dtype| dtype.name() == view.dtype.to_string().to_lowercase());
+        let dtype = dtype.unwrap_or_else(|| panic!("{name}: no graph type {}", view.dtype));
+        Array { dtype, dims: view.dims.to_vec(), bytes: view.bytes.to_vec() }
+    };
+    weights.names().map(|name| (name.to_string(), array(name))).collect()
 }
 
 impl Array {

@@ -9,7 +9,7 @@ pub(super) fn infer_dot(lhs: &Spec, rhs: &Spec, dot: &Dot) -> Result<Spec> {
         return Err(error!(DType, "dot: operands must have one dtype, got lhs {lhs} and rhs {rhs}")
             .hint("convert one of them; dtypes are never promoted implicitly"));
     }
-    check_result_dtype(lhs.dtype, dot.dtype)?;
+    check_result_dtype("dot", lhs.dtype, dot.dtype)?;
     check_axes("dot", "lhs axis", &[&dot.lhs_batch[..], &dot.lhs_contract].concat(), lhs)?;
     check_axes("dot", "rhs axis", &[&dot.rhs_batch[..], &dot.rhs_contract].concat(), rhs)?;
     check_pairs("batch", lhs, rhs, &dot.lhs_batch, &dot.rhs_batch)?;
@@ -25,12 +25,12 @@ pub(super) fn infer_dot(lhs: &Spec, rhs: &Spec, dot: &Dot) -> Result<Spec> {
 }
 
 /// A contraction may accumulate and answer in a wider type of the same family, never in a narrower one.
-fn check_result_dtype(operands: DType, result: DType) -> Result<()> {
+pub(super) fn check_result_dtype(name: &str, operands: DType, result: DType) -> Result<()> {
     let integers = operands.is_integer() && result.is_integer();
     let widens = (operands.family() == result.family() || integers) && result.bits() >= operands.bits();
     match operands == result || (widens && result.bits() > operands.bits()) {
         true => Ok(()),
-        false => Err(error!(DType, "dot: operands of {operands} cannot accumulate in {result}")),
+        false => Err(error!(DType, "{name}: operands of {operands} cannot accumulate in {result}")),
     }
 }
 

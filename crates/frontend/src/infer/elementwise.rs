@@ -131,3 +131,54 @@ fn mixed_dtypes(name: &str, lhs: &Spec, rhs: &Spec) -> crate::Error {
     error!(DType, "{name}: operands must have one dtype, got lhs {lhs} and rhs {rhs}")
         .hint("convert one of them; dtypes are never promoted implicitly")
 }
+
+pub(super) fn infer_complex(real: &Spec, imaginary: &Spec) -> Result<Spec> {
+    check_same("complex", real, imaginary)?;
+    match real.dtype {
+        DType::F32 => Ok(real.with_dtype(DType::C64)),
+        DType::F64 => Ok(real.with_dtype(DType::C128)),
+        _ => Err(error!(DType, "complex: takes f32 or f64 operands, got {real}")),
+    }
+}
+
+pub(super) fn infer_part(name: &str, operand: &Spec) -> Result<Spec> {
+    match operand.dtype.is_complex() {
+        true => Ok(operand.with_dtype(operand.dtype.real())),
+        false => Err(error!(DType, "{name}: takes complex operands, got {operand}")),
+    }
+}
+
+pub(super) fn infer_reduce_precision(operand: &Spec, exponent_bits: u32, mantissa_bits: u32) -> Result<Spec> {
+    FLOAT.check("reduce_precision", operand)?;
+    // Wider than any float means no rounding; XLA's arithmetic on larger numbers is not defined.
+    if !(1..=11).contains(&exponent_bits) || mantissa_bits > 52 {
+        return Err(error!(
+            Argument,
+            "reduce_precision: takes 1 to 11 exponent bits and at most 52 mantissa bits, got {exponent_bits} and {mantissa_bits}"
+        ));
+    }
+    Ok(operand.clone())
+}
+
+/// The same bits in elements of another width: the last axis holds the parts of the wider type.
+pub(super) fn infer_bitcast(operand: &Spec, dtype: DType) -> Result<Spec> {
+    let (from, to) = (operand.dtype, dtype);
+    if from == DType::Bool || to == DType::Bool || from.is_complex() != to.is_complex() {
+        return Err(error!(DType, "bitcast_convert: the bits of {operand} are none of {dtype}"));
+    }
+    let dims = operand.dims();
+    match (from.bits(), to.bits()) {
+        (wide, narrow) if wide == narrow => Ok(operand.with_dtype(dtype)),
+        (wide, narrow) if wide > narrow && wide.is_multiple_of(narrow) => {
+            Ok(Spec::new(dtype, [dims, &[wide / narrow]].concat()))
+        }
+        (narrow, wide) if wide.is_multiple_of(narrow) && dims.last() == Some(&(wide / narrow)) => {
+            Ok(Spec::new(dtype, &dims[..dims.len() - 1]))
+        }
+        (narrow, wide) => Err(error!(
+            Shape,
+            "bitcast_convert: {dtype} takes a last axis of {} elements, got {operand}",
+            wide.div_ceil(narrow)
+        )),
+    }
+}

@@ -5,11 +5,16 @@
 //! (broadcasting, negative axes, host scalars) are resolved by [`Tensor`](crate::Tensor) before.
 
 mod contraction;
+mod dynamic;
 mod elementwise;
 mod indexing;
+mod linear_algebra;
 mod movement;
 mod names;
+mod ordering;
 mod reduction;
+mod scatter;
+mod window;
 
 use crate::error::{Result, error};
 use crate::{Op, Spec, Type};
@@ -58,13 +63,24 @@ fn infer_sizes(op: &Op, operands: &[&Type]) -> Result<Type> {
         Op::Negate => elementwise::infer_unary(name, specs[0], elementwise::NUMERIC)?,
         Op::Sign => elementwise::infer_unary(name, specs[0], elementwise::SIGNED)?,
         Op::Not => elementwise::infer_unary(name, specs[0], elementwise::BITS)?,
-        Op::Popcnt => elementwise::infer_unary(name, specs[0], elementwise::INTEGER)?,
+        Op::Popcnt | Op::CountLeadingZeros => elementwise::infer_unary(name, specs[0], elementwise::INTEGER)?,
         Op::IsFinite => {
             elementwise::infer_unary(name, specs[0], elementwise::FLOAT)?.with_dtype(crate::DType::Bool)
         }
-        Op::Cbrt | Op::Ceil | Op::Floor | Op::RoundNearestAfz | Op::RoundNearestEven | Op::Erf => {
-            elementwise::infer_unary(name, specs[0], elementwise::FLOAT)?
+        Op::Real | Op::Imag => elementwise::infer_part(name, specs[0])?,
+        Op::Complex => elementwise::infer_complex(specs[0], specs[1])?,
+        Op::BitcastConvert { dtype } => elementwise::infer_bitcast(specs[0], *dtype)?,
+        Op::ReducePrecision { exponent_bits, mantissa_bits } => {
+            elementwise::infer_reduce_precision(specs[0], *exponent_bits, *mantissa_bits)?
         }
+        Op::Erfc
+        | Op::ErfInv
+        | Op::Cbrt
+        | Op::Ceil
+        | Op::Floor
+        | Op::RoundNearestAfz
+        | Op::RoundNearestEven
+        | Op::Erf => elementwise::infer_unary(name, specs[0], elementwise::FLOAT)?,
         Op::Cosine
         | Op::Exponential
         | Op::ExponentialMinusOne
@@ -75,7 +91,15 @@ fn infer_sizes(op: &Op, operands: &[&Type]) -> Result<Type> {
         | Op::Sine
         | Op::Sqrt
         | Op::Tan
-        | Op::Tanh => elementwise::infer_unary(name, specs[0], elementwise::INEXACT)?,
+        | Op::Tanh
+        | Op::Acos
+        | Op::Acosh
+        | Op::Asin
+        | Op::Asinh
+        | Op::Atan
+        | Op::Atanh
+        | Op::Cosh
+        | Op::Sinh => elementwise::infer_unary(name, specs[0], elementwise::INEXACT)?,
 
         Op::Add | Op::Maximum | Op::Minimum | Op::Multiply => {
             elementwise::infer_binary(name, specs[0], specs[1], elementwise::ANY)?
@@ -104,6 +128,20 @@ fn infer_sizes(op: &Op, operands: &[&Type]) -> Result<Type> {
 
         Op::DotGeneral(dot) => contraction::infer_dot(specs[0], specs[1], dot)?,
         Op::Gather(dims) => indexing::infer_gather(specs[0], specs[1], dims)?,
+        Op::DynamicSlice { sizes } => dynamic::infer_dynamic_slice(&specs, sizes)?,
+        Op::DynamicUpdateSlice => dynamic::infer_dynamic_update_slice(&specs)?,
+        Op::Scatter { dims, combine } => scatter::infer_scatter(&specs, dims, combine.as_ref())?,
+        Op::Sort { axis, comparator, .. } => return ordering::infer_sort(&specs, *axis, comparator),
+        Op::TopK { k } => return ordering::infer_top_k(specs[0], *k),
+        Op::ReduceWindow { window, reducer } => {
+            let ty = window::infer_reduce_window(&specs, window, reducer)?;
+            ty.specs().iter().try_for_each(|spec| check_size(name, spec))?;
+            return Ok(ty);
+        }
+        Op::Convolution(conv) => window::infer_convolution(specs[0], specs[1], conv)?,
+        Op::Fft { kind, lengths } => linear_algebra::infer_fft(specs[0], *kind, lengths)?,
+        Op::Cholesky { .. } => linear_algebra::infer_cholesky(specs[0])?,
+        Op::TriangularSolve(solve) => linear_algebra::infer_triangular_solve(specs[0], specs[1], solve)?,
         Op::Reduce { axes, reducer } => return reduction::infer_reduce(&specs, axes, reducer),
         Op::CustomCall(call) => call.result.clone(),
         Op::OptimizationBarrier => return Ok(pack(specs.into_iter().cloned().collect())),
@@ -143,6 +181,15 @@ fn arity(op: &Op) -> (usize, usize) {
         Op::Popcnt | Op::RoundNearestAfz | Op::RoundNearestEven | Op::Rsqrt | Op::Sign | Op::Sine => (1, 1),
         Op::Sqrt | Op::Tan | Op::Tanh | Op::Convert { .. } | Op::BroadcastInDim { .. } => (1, 1),
         Op::Reshape { .. } | Op::Reverse { .. } | Op::Slice { .. } | Op::Transpose { .. } => (1, 1),
+        Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => (1, 1),
+        Op::CountLeadingZeros | Op::Erfc | Op::ErfInv | Op::Imag | Op::Real | Op::ReducePrecision { .. } => {
+            (1, 1)
+        }
+        Op::BitcastConvert { .. } | Op::TopK { .. } | Op::Fft { .. } | Op::Cholesky { .. } => (1, 1),
+        Op::Complex | Op::Convolution(_) | Op::TriangularSolve(_) => (2, 2),
+        Op::Scatter { .. } => (3, 3),
+        Op::DynamicSlice { .. } | Op::Sort { .. } => (1, usize::MAX),
+        Op::DynamicUpdateSlice | Op::ReduceWindow { .. } => (2, usize::MAX),
         Op::Element { .. } => (1, 1),
         Op::Add | Op::And | Op::Atan2 | Op::Divide | Op::Maximum | Op::Minimum | Op::Multiply | Op::Or => {
             (2, 2)

@@ -5,7 +5,7 @@
 //! cotangent may well meet one under another name. Most programs have no names, and then nothing happens here.
 
 use crate::error::error;
-use crate::{Dot, Error, GatherDims, Op, Shape, Spec, Type};
+use crate::{Convolution, Dot, Error, GatherDims, Op, Shape, Spec, Type};
 use std::sync::Arc;
 
 /// Puts names on a judged result type. Answers with the first conflict; the axes in conflict have no name then.
@@ -39,6 +39,20 @@ pub(super) fn propagate(op: &Op, operands: &[&Spec], result: &mut Type) -> Optio
         Op::Subtract | Op::Xor | Op::Compare(_) | Op::Select | Op::Clamp => names.same_axes(),
         // The padding value is a scalar and has no axes to meet.
         Op::Concatenate { .. } | Op::Pad(_) | Op::Reverse { .. } | Op::Slice { .. } => names.same_axes(),
+
+        Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => {
+            names.same_axes()
+        }
+        Op::CountLeadingZeros | Op::Erfc | Op::ErfInv | Op::Imag | Op::Real | Op::Complex => {
+            names.same_axes()
+        }
+        Op::ReducePrecision { .. } | Op::Sort { .. } | Op::TopK { .. } => names.same_axes(),
+        // Starts and initial values are scalars too.
+        Op::DynamicSlice { .. } | Op::DynamicUpdateSlice | Op::ReduceWindow { .. } => names.same_axes(),
+        Op::Fft { .. } | Op::Cholesky { .. } => names.same_axes(),
+        Op::BitcastConvert { .. } | Op::Scatter { .. } => names.axes_of(0),
+        Op::TriangularSolve(_) => names.axes_of(1),
+        Op::Convolution(conv) => names.convolution(conv),
 
         Op::BroadcastInDim { shape, axes } => names.broadcast(shape, axes),
         Op::Reshape { shape } => match shape.stated_names() {
@@ -109,6 +123,18 @@ impl<'a> Unifier<'a> {
                 (0..rank).for_each(|axis| self.meet(axis, index, axis));
             }
         }
+    }
+
+    /// One operand lies over the result, as far as both go.
+    fn axes_of(&mut self, operand: usize) {
+        let rank = self.operands.get(operand).map_or(0, |spec| spec.rank());
+        (0..rank).for_each(|axis| self.meet(axis, operand, axis));
+    }
+
+    fn convolution(&mut self, conv: &Convolution) {
+        self.meet(conv.result.batch, 0, conv.lhs.batch);
+        self.meet(conv.result.feature, 1, conv.rhs.batch);
+        conv.result.spatial.iter().zip(&conv.lhs.spatial).for_each(|(&to, &from)| self.meet(to, 0, from));
     }
 
     fn broadcast(&mut self, shape: &Shape, axes: &[usize]) {

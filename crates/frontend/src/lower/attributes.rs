@@ -2,7 +2,10 @@
 //!
 //! They are opaque to MLIR without the dialect, so they are written as text; each distinct text is parsed once a module.
 
-use crate::{Attribute, Comparison, CustomCall, Dot, Family, GatherDims, Precision};
+use crate::{
+    Attribute, Comparison, Convolution, ConvolutionAxes, CustomCall, Dot, Family, GatherDims, Precision,
+    ScatterDims, Transpose,
+};
 use std::fmt::Write;
 
 pub(super) fn array(values: impl IntoIterator<Item = i64>) -> String {
@@ -73,6 +76,51 @@ pub(super) fn gather_dimension_numbers(dims: &GatherDims) -> String {
         ],
         Some(("index_vector_dim", dims.index_vector_dim)),
     )
+}
+
+pub(super) fn scatter_dimension_numbers(dims: &ScatterDims) -> String {
+    fields(
+        "scatter",
+        &[
+            ("update_window_dims", &dims.update_window_dims),
+            ("inserted_window_dims", &dims.inserted_window_dims),
+            ("input_batching_dims", &dims.input_batching_dims),
+            ("scatter_indices_batching_dims", &dims.scatter_indices_batching_dims),
+            ("scatter_dims_to_operand_dims", &dims.scatter_dims_to_operand_dims),
+        ],
+        Some(("index_vector_dim", dims.index_vector_dim)),
+    )
+}
+
+/// `[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]`.
+pub(super) fn convolution_dimension_numbers(conv: &Convolution) -> String {
+    let side = |axes: &ConvolutionAxes, batch: &str, feature: &str| {
+        let mut names = vec![String::new(); axes.spatial.len() + 2];
+        names[axes.batch] = batch.to_string();
+        names[axes.feature] = feature.to_string();
+        axes.spatial.iter().enumerate().for_each(|(i, &axis)| names[axis] = i.to_string());
+        format!("[{}]", names.join(", "))
+    };
+    let (lhs, rhs) = (side(&conv.lhs, "b", "f"), side(&conv.rhs, "o", "i"));
+    format!("#stablehlo.conv<{lhs}x{rhs}->{}>", side(&conv.result, "b", "f"))
+}
+
+pub(super) fn transpose(transpose: Transpose) -> String {
+    let name = match transpose {
+        Transpose::None => "NO_TRANSPOSE",
+        Transpose::Transpose => "TRANSPOSE",
+        Transpose::Adjoint => "ADJOINT",
+    };
+    format!("#stablehlo<transpose {name}>")
+}
+
+/// Pairs as a matrix.
+pub(super) fn pairs(pairs: &[(i64, i64)]) -> String {
+    let rows: Vec<String> = pairs.iter().map(|(low, high)| format!("[{low}, {high}]")).collect();
+    match pairs {
+        [] => "dense<> : tensor<0x2xi64>".to_string(),
+        _ => format!("dense<[{}]> : tensor<{}x2xi64>", rows.join(", "), pairs.len()),
+    }
 }
 
 /// A string literal; MLIR's escapes are two hex digits.

@@ -18,6 +18,11 @@ impl<'c> Form<'c> {
     fn new(attributes: Vec<(&'static str, Attribute<'c>)>) -> Form<'c> {
         Form { dialect: "stablehlo", attributes, regions: Vec::new() }
     }
+
+    /// An operation of the client dialect, which XLA expands.
+    fn chlo(attributes: Vec<(&'static str, Attribute<'c>)>) -> Form<'c> {
+        Form { dialect: "chlo", ..Form::new(attributes) }
+    }
 }
 
 /// The operation of a node. `block` is where operations that must precede it go.
@@ -43,7 +48,40 @@ fn form<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Result<Form<'c
         // Inputs are block arguments, elements are results, constants are made elsewhere: none has attributes.
         Op::Input { .. } | Op::Element { .. } | Op::Constant(_) => Vec::new(),
         Op::Abs | Op::Cbrt | Op::Ceil | Op::Floor | Op::IsFinite | Op::Negate | Op::Not => Vec::new(),
-        Op::Erf => return Ok(Form { dialect: "chlo", ..Form::new(Vec::new()) }),
+        Op::Erf => return Ok(Form::chlo(Vec::new())),
+        Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => {
+            return Ok(Form::chlo(Vec::new()));
+        }
+        Op::Erfc | Op::ErfInv => return Ok(Form::chlo(Vec::new())),
+        Op::TopK { k } => return Ok(Form::chlo(vec![("k", attribute(format!("{k} : i64"))?)])),
+        Op::CountLeadingZeros | Op::Imag | Op::Real | Op::Complex | Op::BitcastConvert { .. } => Vec::new(),
+        Op::DynamicUpdateSlice => Vec::new(),
+        Op::ReducePrecision { exponent_bits, mantissa_bits } => vec![
+            ("exponent_bits", attribute(format!("{exponent_bits} : i32"))?),
+            ("mantissa_bits", attribute(format!("{mantissa_bits} : i32"))?),
+        ],
+        Op::DynamicSlice { sizes } => vec![("slice_sizes", attribute(axes(sizes))?)],
+        Op::Fft { kind, lengths } => vec![
+            ("fft_type", attribute(format!("#stablehlo<fft_type {}>", format!("{kind:?}").to_uppercase()))?),
+            ("fft_length", attribute(axes(lengths))?),
+        ],
+        Op::Cholesky { lower } => vec![("lower", attribute(lower.to_string())?)],
+        Op::TriangularSolve(solve) => vec![
+            ("left_side", attribute(solve.left_side.to_string())?),
+            ("lower", attribute(solve.lower.to_string())?),
+            ("unit_diagonal", attribute(solve.unit_diagonal.to_string())?),
+            ("transpose_a", attribute(attributes::transpose(solve.transpose))?),
+        ],
+        Op::Convolution(conv) => vec![
+            ("dimension_numbers", attribute(attributes::convolution_dimension_numbers(conv))?),
+            ("window_strides", attribute(axes(&conv.strides))?),
+            ("padding", attribute(attributes::pairs(&conv.padding))?),
+            ("lhs_dilation", attribute(axes(&conv.lhs_dilation))?),
+            ("rhs_dilation", attribute(axes(&conv.rhs_dilation))?),
+            ("feature_group_count", attribute(format!("{} : i64", conv.feature_groups))?),
+            ("batch_group_count", attribute(format!("{} : i64", conv.batch_groups))?),
+            ("precision_config", attribute(attributes::precision_config(conv.precision))?),
+        ],
         Op::Cosine | Op::Exponential | Op::ExponentialMinusOne | Op::Log | Op::LogPlusOne => Vec::new(),
         Op::Logistic | Op::Popcnt | Op::RoundNearestAfz | Op::RoundNearestEven | Op::Rsqrt => Vec::new(),
         Op::Sign | Op::Sine | Op::Sqrt | Op::Tan | Op::Tanh => Vec::new(),
@@ -92,6 +130,35 @@ fn form<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Result<Form<'c
                 ("operand_layouts", attribute(attributes::row_major(operands))?),
                 ("result_layouts", attribute(attributes::row_major([call.result.rank()]))?),
             ]
+        }
+        Op::ReduceWindow { window, reducer } => {
+            let form = Form::new(vec![
+                ("window_dimensions", attribute(axes(&window.sizes))?),
+                ("window_strides", attribute(axes(&window.strides))?),
+                ("base_dilations", attribute(axes(&window.base_dilation))?),
+                ("window_dilations", attribute(axes(&window.dilation))?),
+                ("padding", attribute(attributes::pairs(&window.padding))?),
+            ]);
+            return Ok(Form { regions: vec![reducer_region(emitter, graph, node, reducer)?], ..form });
+        }
+        Op::Scatter { dims, combine } => {
+            let form = Form::new(vec![
+                ("scatter_dimension_numbers", attribute(attributes::scatter_dimension_numbers(dims))?),
+                ("indices_are_sorted", attribute(dims.indices_are_sorted.to_string())?),
+                ("unique_indices", attribute(dims.unique_indices.to_string())?),
+            ]);
+            let region = match combine {
+                Some(reducer) => reducer_region(emitter, graph, node, reducer)?,
+                None => emitter.region(&replacing_body(graph, node)?, "stablehlo.return")?,
+            };
+            return Ok(Form { regions: vec![region], ..form });
+        }
+        Op::Sort { axis, comparator } => {
+            let form = Form::new(vec![
+                ("dimension", attribute(format!("{axis} : i64"))?),
+                ("is_stable", attribute("true".to_string())?),
+            ]);
+            return Ok(Form { regions: vec![emitter.region(comparator, "stablehlo.return")?], ..form });
         }
         Op::Reduce { axes: dims, reducer } => {
             let form = Form::new(vec![("dimensions", attribute(axes(dims))?)]);
@@ -152,6 +219,16 @@ fn reducer_region<'c>(
         (_, None) => Graph::new("reducer"),
     };
     emitter.region(&body, "stablehlo.return")
+}
+
+/// The graph of a scatter that replaces: the second of two scalars.
+fn replacing_body(graph: &Graph, node: &Node) -> Result<Graph> {
+    let scalar = Spec::scalar(operand_spec(graph, node, 0).dtype);
+    let mut body = Graph::new("replace");
+    body.push_input(scalar.clone(), None, node.location)?;
+    let update = body.push_input(scalar, None, node.location)?;
+    body.set_outputs(&[update])?;
+    Ok(body)
 }
 
 /// The graph of a reducer that is one operation.

@@ -168,10 +168,6 @@ impl Tensor {
         self * 0.5 * ((cubic * (2.0 / PI).sqrt()).tanh() + 1.0)
     }
 
-    fn placeholder(&self) -> Tensor {
-        Tensor::from_parts(self.trace.clone(), None, self.spec.clone())
-    }
-
     /// Records a mistake unless the dtype is a float.
     fn float(&self, name: &str, location: Location) -> Option<()> {
         if self.dtype().is_float() {

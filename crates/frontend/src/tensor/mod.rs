@@ -7,10 +7,13 @@
 //! The `# Gradient` sections say what the derivative is, or that there is none; no transform takes gradients yet.
 
 mod activation;
+mod at;
 mod axes;
+mod body;
 mod contraction;
 mod creation;
 mod custom_call;
+mod dynamic;
 mod elementwise;
 mod indexing;
 mod joining;
@@ -19,7 +22,9 @@ mod naming;
 mod operators;
 mod reduction;
 mod selection;
+mod sorting;
 
+pub use at::{At, Index, IntoIndex, IntoIndices};
 pub use axes::{Axis, IntoAxes, IntoAxis};
 pub use naming::IntoNames;
 pub use operators::Operand;
@@ -128,6 +133,23 @@ impl Tensor {
         match self.id {
             Some(_) => self.trace.mistake(error.at(location), guess),
             None => Tensor::from_parts(self.trace.clone(), None, guess),
+        }
+    }
+
+    /// What stands for a result that there is none of.
+    fn placeholder(&self) -> Tensor {
+        self.placeholder_as(self.spec.clone())
+    }
+
+    fn placeholder_as(&self, guess: Spec) -> Tensor {
+        Tensor::from_parts(self.trace.clone(), None, guess)
+    }
+
+    /// This tensor in another dtype, itself where it has that.
+    fn converted(&self, dtype: DType, location: Location) -> Tensor {
+        match self.dtype() == dtype {
+            true => self.clone(),
+            false => self.unary(Op::Convert { dtype }, location),
         }
     }
 

@@ -24,7 +24,12 @@ mod sealed {
         Scalar(Scalar),
     }
 }
-use sealed::Resolved;
+pub(super) use sealed::Resolved;
+
+/// The tensor or number that an operand is.
+pub(super) fn resolve(operand: &impl Operand) -> Resolved<'_> {
+    operand.resolve()
+}
 
 impl sealed::Sealed for Tensor {
     fn resolve(&self) -> Resolved<'_> {

@@ -306,13 +306,6 @@ impl Tensor {
         }
     }
 
-    fn converted(&self, dtype: DType, location: Location) -> Tensor {
-        match self.dtype() == dtype {
-            true => self.clone(),
-            false => self.unary(Op::Convert { dtype }, location),
-        }
-    }
-
     /// A reduced tensor with axes of size 1 back in the places they had in `original`.
     #[track_caller]
     fn restored(&self, original: &Tensor, axes: &[usize]) -> Tensor {

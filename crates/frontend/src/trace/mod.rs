@@ -10,7 +10,7 @@
 #[allow(dead_code)] // Control flow and transforms come next.
 mod nested;
 
-#[allow(unused_imports)]
+#[allow(unused_imports)] // Control flow names it.
 pub(crate) use nested::{Closed, Subtrace, subtrace};
 
 use crate::error::{Result, error};
@@ -315,6 +315,19 @@ impl Trace {
             Err(error) => self.mistake(error, spec),
         };
         specs.into_iter().enumerate().map(element).collect()
+    }
+
+    /// [`Trace::apply_tuple`] for operations that yield one tensor when they have one operand.
+    pub(crate) fn apply_several(
+        self: &Rc<Self>,
+        op: Op,
+        operands: &[&Tensor],
+        location: Location,
+    ) -> Vec<Tensor> {
+        match operands.len() {
+            1 => vec![self.apply(op, operands, location)],
+            _ => self.apply_tuple(op, operands, location),
+        }
     }
 
     /// As many placeholders as an operation would have results; one where not even that is known.

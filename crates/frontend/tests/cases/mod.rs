@@ -44,12 +44,24 @@ macro_rules! cases {
     };
 }
 
+mod data;
+
 /// Every case of the table.
 pub(crate) fn all() -> Vec<Case> {
-    [elementwise(), comparisons(), movement(), contractions(), reductions(), creation(), composed()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        elementwise(),
+        comparisons(),
+        movement(),
+        contractions(),
+        reductions(),
+        creation(),
+        composed(),
+        data::indexing(),
+        data::ordering(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn elementwise() -> Vec<Case> {
@@ -174,7 +186,7 @@ fn movement() -> Vec<Case> {
         pad(F32[2, 3]) |_, x| x[0].pad(0.5, &[(1, 0), (-1, 2)]);
         pad__empty(I32[0]) |_, x| x[0].pad(7, &[(1, 2)]);
         take(F32[5, 3], I32[2, 2]) |_, x| x[0].take(&x[1], 0);
-        take__clamps(F32[3, 2], I32[4]) |_, x| x[0].take(&x[1], 0);
+        take__out_of_range(F32[3, 2], I32[5]) |_, x| x[0].take(&x[1], 0);
         take__last_axis(F32[2, 5], I32[3]) |_, x| x[0].take(&x[1], -1);
         take__scalar_index(F32[3, 2, 4], I32[]) |_, x| x[0].take(&x[1], 1);
         take__nothing(F32[0, 2], I32[0]) |_, x| x[0].take(&x[1], 0);
