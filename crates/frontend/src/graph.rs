@@ -250,6 +250,34 @@ impl Graph {
         self
     }
 
+    /// The same function of other inputs: input `i` is the one at `positions[i]` of `specs`, the rest are not used.
+    pub(crate) fn with_inputs(&self, specs: &[Spec], positions: &[usize]) -> Graph {
+        let mut graph = Graph::new(self.name.clone());
+        let located = |position: usize| {
+            let own = positions.iter().position(|&own| own == position).and_then(|own| self.inputs.get(own));
+            own.map_or_else(Location::caller, |input| self.node(input.node).location)
+        };
+        for (index, spec) in specs.iter().enumerate() {
+            let op = Op::Input { index, spec: spec.clone() };
+            let ty = Type::Tensor(spec.clone());
+            let node = NodeId::new(graph.nodes.len());
+            graph.nodes.push(Node { op, operands: Vec::new(), ty, location: located(index), name: None });
+            graph.inputs.push(Input { name: None, spec: spec.clone(), node });
+        }
+        let mut moved = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            if let Op::Input { index, .. } = &node.op {
+                moved.push(NodeId::new(positions[*index]));
+                continue;
+            }
+            let operands = node.operands.iter().map(|id| moved[id.index()]).collect();
+            moved.push(NodeId::new(graph.nodes.len()));
+            graph.nodes.push(Node { operands, ..node.clone() });
+        }
+        graph.outputs = self.outputs.iter().map(|id| moved[id.index()]).collect();
+        graph
+    }
+
     #[cfg(test)]
     pub(crate) fn nodes_mut(&mut self) -> &mut Vec<Node> {
         &mut self.nodes

@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod control;
 mod custom_call;
 mod dims;
 mod dtype;
@@ -27,12 +28,12 @@ mod print;
 mod shape;
 mod tensor;
 mod trace;
-#[allow(dead_code, unused_imports)] // Control flow and transforms come next.
+#[allow(dead_code, unused_imports)] // Transforms come next.
 mod transform;
-#[allow(dead_code)]
 mod tree;
 mod verify;
 
+pub use control::{Rule, Scan};
 pub use custom_call::{Attribute, CustomCall};
 pub use dims::{
     Convolution, ConvolutionAxes, FftKind, GatherDims, ScatterDims, Transpose, TriangularSolve, Window,

@@ -5,8 +5,8 @@
 //! a new operation does not compile until every pass has an answer for it.
 
 use crate::{
-    Convolution, CustomCall, DType, FftKind, GatherDims, Graph, Literal, ScatterDims, Shape, Spec,
-    TriangularSolve, Window,
+    Convolution, CustomCall, DType, FftKind, GatherDims, Graph, Literal, Rule, Scan, ScatterDims, Shape,
+    Spec, TriangularSolve, Window,
 };
 use std::sync::Arc;
 
@@ -267,6 +267,29 @@ pub enum Op {
     /// Linear systems with triangular matrices: `operands[0]` is `a`, `operands[1]` is `b`.
     TriangularSolve(TriangularSolve),
 
+    /// A graph on the operands.
+    Call {
+        /// The graph.
+        body: Arc<Graph>,
+        /// What transforms make of it.
+        rule: Rule,
+    },
+    /// The graph that `operands[0]` selects, on the other operands. An index out of range selects the last.
+    Case {
+        /// Graphs from one list of types to another.
+        branches: Vec<Arc<Graph>>,
+    },
+    /// A graph applied to carried values as long as another graph says so; operands are the values, then constants of
+    /// the loop, which both graphs get too.
+    While {
+        /// Whether to go on: from carried values and constants to one `bool`.
+        cond: Arc<Graph>,
+        /// From carried values and constants to the next carried values.
+        body: Arc<Graph>,
+    },
+    /// A loop over slices of arrays.
+    Scan(Scan),
+
     /// A call of code registered with the plugin.
     CustomCall(CustomCall),
     /// One value of an operation that has several.
@@ -371,8 +394,16 @@ impl Reducer {
 
 impl Op {
     /// The operation's sub-graphs.
-    pub fn bodies(&self) -> &[Arc<Graph>] {
-        match self {
+    pub fn bodies(&self) -> Vec<&Arc<Graph>> {
+        let graphs: &[Arc<Graph>] = match self {
+            Op::Call { body, rule: Rule::CustomVjp { forward, backward } } => {
+                return vec![body, forward, backward];
+            }
+            Op::Call { body, rule: Rule::Plain | Rule::Checkpoint } | Op::Scan(Scan { body, .. }) => {
+                std::slice::from_ref(body)
+            }
+            Op::Case { branches } => branches,
+            Op::While { cond, body } => return vec![cond, body],
             Op::Reduce { reducer: Reducer::Body(body), .. } => std::slice::from_ref(body),
             Op::ReduceWindow { reducer: Reducer::Body(body), .. } => std::slice::from_ref(body),
             Op::Scatter { combine: Some(Reducer::Body(body)), .. } => std::slice::from_ref(body),
@@ -398,7 +429,8 @@ impl Op {
             Op::Convert { .. } | Op::BroadcastInDim { .. } | Op::Concatenate { .. } | Op::Pad(_) => &[],
             Op::Reshape { .. } | Op::Reverse { .. } | Op::Slice { .. } | Op::Transpose { .. } => &[],
             Op::DotGeneral(_) | Op::Gather(_) | Op::CustomCall(_) | Op::OptimizationBarrier => &[],
-        }
+        };
+        graphs.iter().collect()
     }
 
     /// The operation's name, StableHLO's where it has one.
@@ -485,6 +517,10 @@ impl Op {
             Op::DotGeneral(_) => "dot_general",
             Op::Gather(_) => "gather",
             Op::Reduce { .. } => "reduce",
+            Op::Call { .. } => "call",
+            Op::Case { .. } => "case",
+            Op::While { .. } => "while",
+            Op::Scan(_) => "scan",
             Op::CustomCall(_) => "custom_call",
             Op::Element { .. } => "element",
             Op::OptimizationBarrier => "optimization_barrier",

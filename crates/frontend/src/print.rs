@@ -9,8 +9,8 @@
 //! Locations are left out, as a golden text must not change when a line moves.
 
 use crate::{
-    Convolution, CustomCall, Dot, GatherDims, Graph, Input, Node, Op, Padding, Precision, Reducer,
-    ScatterDims, Window,
+    Convolution, CustomCall, Dot, GatherDims, Graph, Input, Node, Op, Padding, Precision, Reducer, Rule,
+    Scan, ScatterDims, Window,
 };
 use std::fmt::{self, Write};
 
@@ -109,8 +109,21 @@ fn print_attributes(f: &mut String, op: &Op) -> fmt::Result {
             print_reducer(f, reducer)?;
             write!(f, "axes = {axes:?}")
         }
+        Op::Call { rule: Rule::Plain, .. } | Op::Case { .. } | Op::While { .. } => Ok(()),
+        Op::Call { rule: Rule::Checkpoint, .. } => write!(f, "checkpoint"),
+        Op::Call { rule: Rule::CustomVjp { .. }, .. } => write!(f, "custom_vjp"),
+        Op::Scan(scan) => print_scan(f, scan),
         Op::CustomCall(call) => print_custom_call(f, call),
         Op::Element { index } => write!(f, "{index}"),
+    }
+}
+
+fn print_scan(f: &mut String, scan: &Scan) -> fmt::Result {
+    write!(f, "carry = {}, slices = {}, length = {}", scan.carry, scan.slices, scan.length)?;
+    write!(f, "{}", if scan.reverse { ", reverse" } else { "" })?;
+    match scan.unroll {
+        1 => Ok(()),
+        unroll => write!(f, ", unroll = {unroll}"),
     }
 }
 

@@ -5,6 +5,7 @@
 //! (broadcasting, negative axes, host scalars) are resolved by [`Tensor`](crate::Tensor) before.
 
 mod contraction;
+mod control;
 mod dynamic;
 mod elementwise;
 mod indexing;
@@ -143,6 +144,10 @@ fn infer_sizes(op: &Op, operands: &[&Type]) -> Result<Type> {
         Op::Cholesky { .. } => linear_algebra::infer_cholesky(specs[0])?,
         Op::TriangularSolve(solve) => linear_algebra::infer_triangular_solve(specs[0], specs[1], solve)?,
         Op::Reduce { axes, reducer } => return reduction::infer_reduce(&specs, axes, reducer),
+        Op::Call { body, rule } => return control::infer_call(&specs, body, rule),
+        Op::Case { branches } => return control::infer_case(&specs, branches),
+        Op::While { cond, body } => return control::infer_while(&specs, cond, body),
+        Op::Scan(scan) => return control::infer_scan(&specs, scan),
         Op::CustomCall(call) => call.result.clone(),
         Op::OptimizationBarrier => return Ok(pack(specs.into_iter().cloned().collect())),
         Op::Element { index } => return infer_element(*index, operands),
@@ -201,6 +206,8 @@ fn arity(op: &Op) -> (usize, usize) {
         Op::Select | Op::Clamp => (3, 3),
         Op::Concatenate { .. } | Op::CustomCall(_) | Op::OptimizationBarrier => (1, usize::MAX),
         Op::Reduce { .. } => (2, usize::MAX),
+        Op::Case { .. } => (1, usize::MAX),
+        Op::Call { .. } | Op::While { .. } | Op::Scan(_) => (0, usize::MAX),
     }
 }
 

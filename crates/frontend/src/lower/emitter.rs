@@ -1,5 +1,6 @@
 //! The mechanics of emission: one MLIR context a lowering, caches of what repeats, functions, blocks, locations.
 
+use super::control::{self, Site};
 use super::{Annotation, Lowering, ops, refused};
 use crate::error::{Result, error};
 use crate::{DType, Error, Graph, Node, NodeId, Op, Spec, verify};
@@ -8,11 +9,12 @@ use melior::ir::attribute::{ArrayAttribute, DictionaryAttribute, StringAttribute
 use melior::ir::operation::{OperationBuilder, OperationLike, OperationMutLike};
 use melior::ir::r#type::{FunctionType, RankedTensorType};
 use melior::ir::{
-    Attribute, Block, BlockLike, Identifier, Location, Module, Region, RegionLike, Type, Value,
+    Attribute, Block, BlockLike, Identifier, Location, Module, Operation, Region, RegionLike, Type, Value,
 };
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Builds the module and hands it to `use_module` while its context lives.
 pub(super) fn with_module<T>(
@@ -37,6 +39,9 @@ pub(super) fn with_module<T>(
         module.as_operation_mut().set_attribute("sym_name", name.into());
     }
     module.body().append_operation(emitter.main(lowering)?);
+    for function in emitter.definitions.take() {
+        module.body().append_operation(function);
+    }
     use_module(&module)
 }
 
@@ -45,6 +50,9 @@ pub(super) struct Emitter<'c> {
     types: RefCell<HashMap<Spec, Type<'c>>>,
     elements: RefCell<HashMap<DType, Type<'c>>>,
     attributes: RefCell<HashMap<String, Attribute<'c>>>,
+    /// Functions of called graphs, by the graph's address, which is kept for as long as that is a key.
+    functions: RefCell<HashMap<*const Graph, (String, Arc<Graph>)>>,
+    definitions: RefCell<Vec<Operation<'c>>>,
     /// What MLIR said about texts it could not parse.
     complaints: Rc<RefCell<Vec<String>>>,
 }
@@ -59,31 +67,47 @@ impl<'c> Emitter<'c> {
             types: RefCell::default(),
             elements: RefCell::default(),
             attributes: RefCell::default(),
+            functions: RefCell::default(),
+            definitions: RefCell::default(),
             complaints,
         }
     }
 
     /// The public function `main`.
-    fn main(&self, lowering: &Lowering<'_>) -> Result<melior::ir::Operation<'c>> {
-        let graph = lowering.graph;
+    fn main(&self, lowering: &Lowering<'_>) -> Result<Operation<'c>> {
+        let lists = [("arg_attrs", &lowering.arguments), ("res_attrs", &lowering.results)];
+        self.define("main", "public", lowering.graph, &lists)
+    }
+
+    fn define(
+        &self,
+        name: &str,
+        visibility: &str,
+        graph: &Graph,
+        lists: &[(&'static str, &Vec<Vec<Annotation>>)],
+    ) -> Result<Operation<'c>> {
         let inputs = graph.inputs().iter().map(|input| self.ty(&input.spec)).collect::<Result<Vec<_>>>()?;
         let outputs = graph.outputs().iter().map(|spec| self.ty(spec)).collect::<Result<Vec<_>>>()?;
         let mut attributes = vec![
-            ("sym_name", StringAttribute::new(self.context, "main").into()),
-            ("sym_visibility", StringAttribute::new(self.context, "public").into()),
+            ("sym_name", StringAttribute::new(self.context, name).into()),
+            ("sym_visibility", StringAttribute::new(self.context, visibility).into()),
             (
                 "function_type",
                 TypeAttribute::new(FunctionType::new(self.context, &inputs, &outputs).into()).into(),
             ),
         ];
-        for (name, annotations) in [("arg_attrs", &lowering.arguments), ("res_attrs", &lowering.results)] {
+        for (name, annotations) in lists {
             if annotations.iter().any(|list| !list.is_empty()) {
-                attributes.push((name, self.annotations(annotations)?));
+                attributes.push((*name, self.annotations(annotations)?));
             }
         }
         let region = self.region(graph, "func.return")?;
         let location = Location::name(self.context, graph.name(), Location::unknown(self.context));
         self.build("func.func", location, &[], &[], attributes, vec![region])
+    }
+
+    pub(super) fn context(&self) -> &'c Context {
+        self.context
     }
 
     fn annotations(&self, lists: &[Vec<Annotation>]) -> Result<Attribute<'c>> {
@@ -114,41 +138,85 @@ impl<'c> Emitter<'c> {
             arguments.push((self.ty(&input.spec)?, self.location(graph.node(input.node))));
         }
         let block = Block::new(&arguments);
-        let mut values: Values<'c, '_> = vec![Vec::new(); graph.nodes().len()];
-        for (index, input) in graph.inputs().iter().enumerate() {
-            values[input.node.index()] = vec![block.argument(index).map_err(refused)?.into()];
-        }
-        let live = graph.live();
-        for (index, node) in graph.nodes().iter().enumerate() {
-            if !live[index] {
-                continue;
-            }
-            if let Op::Input { .. } = &node.op {
-                continue;
-            }
-            if let Op::Element { index: element } = &node.op {
-                let value = node.operands.first().and_then(|id| values[id.index()].get(*element)).copied();
-                values[index].extend(value);
-                continue;
-            }
-            if let Op::Reshape { shape } = &node.op
-                && node.operands.iter().all(|&id| graph.node(id).ty.specs()[0].shape == *shape)
-            {
-                // It gives names to the axes and nothing else.
-                values[index] = self.operands(node, &values);
-                continue;
-            }
-            let operation = ops::lower(self, graph, node, &self.operands(node, &values), &block)?;
-            values[index] = block.append_operation(operation).results().map(Value::from).collect();
-        }
-        let outputs: Vec<Value<'c, '_>> =
-            graph.output_ids().iter().flat_map(|id: &NodeId| values[id.index()].iter().copied()).collect();
+        let inputs = self.arguments(&block, arguments.len())?;
+        let outputs = self.emit(graph, &block, &inputs)?;
+        self.terminate(&block, terminator, &outputs)?;
+        drop((inputs, outputs));
+        Ok(self.seal(block))
+    }
+
+    /// A block with arguments of these types.
+    pub(super) fn block(&self, specs: &[Spec], location: Location<'c>) -> Result<Block<'c>> {
+        let arguments =
+            specs.iter().map(|spec| Ok((self.ty(spec)?, location))).collect::<Result<Vec<_>>>()?;
+        Ok(Block::new(&arguments))
+    }
+
+    /// The first `count` arguments of a block.
+    pub(super) fn arguments<'a>(&self, block: &'a Block<'c>, count: usize) -> Result<Vec<Value<'c, 'a>>> {
+        (0..count).map(|index| Ok(block.argument(index).map_err(refused)?.into())).collect()
+    }
+
+    /// Ends a block.
+    pub(super) fn terminate(&self, block: &Block<'c>, name: &str, outputs: &[Value<'c, '_>]) -> Result<()> {
         let location = Location::unknown(self.context);
-        block.append_operation(self.build(terminator, location, &outputs, &[], Vec::new(), Vec::new())?);
-        drop(values);
+        block.append_operation(self.build(name, location, outputs, &[], Vec::new(), Vec::new())?);
+        Ok(())
+    }
+
+    /// The region of one block.
+    pub(super) fn seal(&self, block: Block<'c>) -> Region<'c> {
         let region = Region::new();
         region.append_block(block);
-        Ok(region)
+        region
+    }
+
+    /// Writes a graph's nodes into a block, on values for its inputs; the values of its outputs.
+    pub(super) fn emit<'a>(
+        &self,
+        graph: &Graph,
+        block: &'a Block<'c>,
+        inputs: &[Value<'c, 'a>],
+    ) -> Result<Vec<Value<'c, 'a>>> {
+        let mut values: Values<'c, 'a> = vec![Vec::new(); graph.nodes().len()];
+        for (input, &value) in graph.inputs().iter().zip(inputs) {
+            values[input.node.index()] = vec![value];
+        }
+        let live = graph.live();
+        for (index, node) in graph.nodes().iter().enumerate().filter(|(index, _)| live[*index]) {
+            let operands = self.operands(node, &values);
+            let site = Site { emitter: self, node, block };
+            values[index] = match &node.op {
+                Op::Input { .. } => continue,
+                Op::Element { index: element } => operands.get(*element).copied().into_iter().collect(),
+                // It gives names to the axes and nothing else.
+                Op::Reshape { shape } if graph.node(node.operands[0]).ty.specs()[0].shape == *shape => {
+                    operands
+                }
+                Op::Call { body, .. } => control::lower_call(site, body, &operands)?,
+                Op::Case { branches } => control::lower_case(site, branches, &operands)?,
+                Op::While { cond, body } => control::lower_while(site, cond, body, &operands)?,
+                Op::Scan(scan) => control::lower_scan(site, scan, &operands)?,
+                _one_to_one => {
+                    let operation = ops::lower(self, graph, node, &operands, block)?;
+                    block.append_operation(operation).results().map(Value::from).collect()
+                }
+            };
+        }
+        Ok(graph.output_ids().iter().flat_map(|id: &NodeId| values[id.index()].iter().copied()).collect())
+    }
+
+    /// The name of the private function that a graph became; the same graph is one function however often it is called.
+    pub(super) fn function(&self, graph: &Arc<Graph>) -> Result<String> {
+        if let Some((name, _)) = self.functions.borrow().get(&Arc::as_ptr(graph)) {
+            return Ok(name.clone());
+        }
+        let name = format!("{}.{}", graph.name(), self.functions.borrow().len());
+        // Known before its body is written, so that functions called in there get other numbers.
+        self.functions.borrow_mut().insert(Arc::as_ptr(graph), (name.clone(), graph.clone()));
+        let function = self.define(&name, "private", graph, &[])?;
+        self.definitions.borrow_mut().push(function);
+        Ok(name)
     }
 
     fn operands<'a>(&self, node: &Node, values: &Values<'c, 'a>) -> Vec<Value<'c, 'a>> {
@@ -164,7 +232,7 @@ impl<'c> Emitter<'c> {
         results: &[Type<'c>],
         attributes: Vec<(&str, Attribute<'c>)>,
         regions: Vec<Region<'c>>,
-    ) -> Result<melior::ir::Operation<'c>> {
+    ) -> Result<Operation<'c>> {
         let attributes: Vec<(Identifier<'c>, Attribute<'c>)> = attributes
             .into_iter()
             .map(|(name, attribute)| (Identifier::new(self.context, name), attribute))

@@ -6,6 +6,7 @@
 //! is a defect of this module and still an `Err`.
 
 mod attributes;
+mod control;
 mod emitter;
 mod ops;
 

@@ -47,6 +47,8 @@ fn form<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Result<Form<'c
     let attributes = match &node.op {
         // Inputs are block arguments, elements are results, constants are made elsewhere: none has attributes.
         Op::Input { .. } | Op::Element { .. } | Op::Constant(_) => Vec::new(),
+        // Control flow is lowered in `control`.
+        Op::Call { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan(_) => Vec::new(),
         Op::Abs | Op::Cbrt | Op::Ceil | Op::Floor | Op::IsFinite | Op::Negate | Op::Not => Vec::new(),
         Op::Erf => return Ok(Form::chlo(Vec::new())),
         Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => {

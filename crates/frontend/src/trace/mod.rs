@@ -7,10 +7,8 @@
 //! Traces nest: the closures of control flow and transforms run in a trace of their own, see [`nested`]. Operations go to
 //! the innermost trace that is being made, mistakes to the outermost.
 
-#[allow(dead_code)] // Control flow and transforms come next.
 mod nested;
 
-#[allow(unused_imports)] // Control flow names it.
 pub(crate) use nested::{Closed, Subtrace, subtrace};
 
 use crate::error::{Result, error};

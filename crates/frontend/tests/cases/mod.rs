@@ -44,6 +44,7 @@ macro_rules! cases {
     };
 }
 
+mod control;
 mod data;
 
 /// Every case of the table.
@@ -58,6 +59,7 @@ pub(crate) fn all() -> Vec<Case> {
         composed(),
         data::indexing(),
         data::ordering(),
+        control::control(),
     ]
     .into_iter()
     .flatten()
