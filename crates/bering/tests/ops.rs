@@ -63,7 +63,7 @@ fn check(device: &Device, fixture: &Fixture, name: &str, graph: &Graph) -> Resul
 #[test]
 fn operations_agree_with_numpy() {
     let device = device("cpu").unwrap();
-    let fixture = Fixture::load();
+    let fixture = Fixture::load("tests/fixtures");
     let mut failures = Vec::new();
     for case in cases::all() {
         let result = case
@@ -78,5 +78,5 @@ fn operations_agree_with_numpy() {
 #[test]
 fn every_case_has_values_and_every_value_a_case() {
     let cases: BTreeSet<String> = cases::all().iter().map(|case| case.name.to_string()).collect();
-    assert_eq!(cases, Fixture::load().names());
+    assert_eq!(cases, Fixture::load("tests/fixtures").names());
 }

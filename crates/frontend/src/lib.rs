@@ -47,7 +47,11 @@ pub use location::Location;
 pub use op::{Comparison, Dot, Op, Padding, Precision, Reducer};
 pub use params::Params;
 pub use shape::{Shape, Spec};
-pub use tensor::{At, Axis, Index, IntoAxes, IntoAxis, IntoIndex, IntoIndices, IntoNames, Operand, Tensor};
+#[doc(hidden)]
+pub use tensor::check_specification as check_einsum;
+pub use tensor::{
+    At, Axis, Index, IntoAxes, IntoAxis, IntoIndex, IntoIndices, IntoNames, Operand, Tensor, einsum,
+};
 pub use trace::{scope, trace};
 pub use tree::{Leaves, Tree};
 pub use verify::verify;

@@ -16,8 +16,9 @@ pub(crate) struct Array {
 pub(crate) struct Fixture(BTreeMap<String, Array>);
 
 impl Fixture {
-    pub(crate) fn load() -> Fixture {
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    /// What the files of a directory hold.
+    pub(crate) fn load(directory: &str) -> Fixture {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
         let paths = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
         let files = paths.filter(|path| path.extension().is_some_and(|extension| extension == "safetensors"));
         Fixture(files.flat_map(|path| read(&path)).collect())

@@ -1,6 +1,6 @@
 //! Scaled dot-product attention.
 
-use crate::{DType, Tensor};
+use crate::{DType, Tensor, einsum};
 
 /// `softmax(q k^T / sqrt(width) + mask) v` for each head (Vaswani et al., 2017).
 ///
@@ -32,7 +32,7 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> T
     let _scope = q.trace().enter("attention");
     let scale = 1.0 / (q.dim(-1) as f64).sqrt();
     // The queries are the smaller operand to scale: [Q, D] beside scores of [Q, K].
-    let scores = (q * scale).dot_general(k, ([3], [3]), ([0, 2], [0, 2]));
+    let scores = einsum!("b q h d, b k h d -> b h q k", &(q * scale), k);
     let scores = match mask {
         Some(mask) => scores + mask,
         None => scores,
@@ -40,8 +40,8 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> T
     let exponentials = (&scores - scores.max_keepdims(-1)).exp();
     let sums = exponentials.sum_keepdims(-1);
     // Softmax divides last, for the same reason: [Q, E] quotients instead of [Q, K].
-    // [B, H, Q, K] x [B, K, H, E] -> [B, H, Q, E]; the result alone goes back to the order of its inputs.
-    let mixed = exponentials.dot_general(v, ([3], [1]), ([0, 1], [0, 2])) / sums;
+    // The result alone goes back to the order of its inputs.
+    let mixed = einsum!("b h q k, b k h e -> b h q e", &exponentials, v) / sums;
     mixed.transpose([0, 2, 1, 3])
 }
 

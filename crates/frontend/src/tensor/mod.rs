@@ -14,6 +14,7 @@ mod contraction;
 mod creation;
 mod custom_call;
 mod dynamic;
+mod einsum;
 mod elementwise;
 mod indexing;
 mod joining;
@@ -26,6 +27,7 @@ mod sorting;
 
 pub use at::{At, Index, IntoIndex, IntoIndices};
 pub use axes::{Axis, IntoAxes, IntoAxis};
+pub use einsum::{check_specification, einsum};
 pub use naming::IntoNames;
 pub use operators::Operand;
 

@@ -177,7 +177,7 @@ impl Tensor {
         }
     }
 
-    fn reduce_sum(&self, name: &str, axes: &[usize], location: Location) -> Tensor {
+    pub(super) fn reduce_sum(&self, name: &str, axes: &[usize], location: Location) -> Tensor {
         self.accumulate(name, axes, Reducer::Add, Scalar::Int(0), location)
     }
 
@@ -249,7 +249,7 @@ impl Tensor {
         sum.unary(Op::Log, location).binary(Op::Add, &shift, location).converted(self.dtype(), location)
     }
 
-    fn reduce_any(&self, name: &str, axes: &[usize], location: Location) -> Tensor {
+    pub(super) fn reduce_any(&self, name: &str, axes: &[usize], location: Location) -> Tensor {
         self.reduce_bool(name, axes, Reducer::Or, false, location)
     }
 
