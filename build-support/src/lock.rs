@@ -46,6 +46,10 @@ pub struct Artifact {
     pub license: String,
     /// Whether somebody has run it.
     pub checked: Checked,
+    /// The version of the PJRT C API of the plugin in it, `MAJOR.MINOR`.
+    pub pjrt: Option<String>,
+    /// The bytes of what is unpacked, where somebody has looked.
+    pub unpacked: Option<u64>,
     /// What to unpack, in the order in which it was written.
     pub unpack: Vec<Unpack>,
 }
@@ -55,7 +59,9 @@ pub struct Artifact {
 pub enum Checked {
     /// Built and tested on this host.
     Run,
-    /// Pinned from the index's metadata; never run.
+    /// Unpacked, its libraries and symbols examined, loaded where that works; never run on the hardware it is for.
+    Inspected,
+    /// Pinned from the index's metadata; nobody has looked inside.
     Locked,
 }
 
@@ -64,6 +70,7 @@ impl Checked {
     pub fn as_str(self) -> &'static str {
         match self {
             Checked::Run => "run",
+            Checked::Inspected => "inspected",
             Checked::Locked => "locked",
         }
     }

@@ -1,8 +1,10 @@
 //! Calling cargo as the user would: without what the outer `cargo run` put into the environment.
 
 use crate::store::prefix::Manifest;
+use crate::targets;
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -82,7 +84,8 @@ pub(crate) fn forget_builds(root: &Path, before: Option<&Manifest>, after: &Mani
 }
 
 fn try_forget(root: &Path, before: Option<&Manifest>, after: &Manifest) -> Result<()> {
-    if !root.join("Cargo.toml").is_file() {
+    // Plugins are opened when a program runs: no build reads them.
+    if !root.join("Cargo.toml").is_file() || !changed(before, after, &|name| targets::owner(name).is_none()) {
         return Ok(());
     }
     let metadata = metadata(root)?;
@@ -92,7 +95,7 @@ fn try_forget(root: &Path, before: Option<&Manifest>, after: &Manifest) -> Resul
     };
     let mut packages: Vec<String> =
         metadata.packages.iter().filter(reads_prefix).map(|package| package.name.clone()).collect();
-    if changed(before, after, &FOREIGN_COMPONENTS) {
+    if changed(before, after, &|name| FOREIGN_COMPONENTS.contains(&name)) {
         let lock = std::fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
         let used = |name: &&&str| lock.contains(&format!("name = \"{name}\"\n"));
         packages.extend(FOREIGN.iter().filter(used).map(|name| (*name).to_owned()));
@@ -130,17 +133,13 @@ fn built_of<'a>(packages: &'a [String], fingerprints: &Path) -> Vec<&'a str> {
     packages.iter().map(String::as_str).filter(is_built).collect()
 }
 
-/// Whether one of the components is another one now; without a manifest nobody knows, so yes.
-fn changed(before: Option<&Manifest>, after: &Manifest, components: &[&str]) -> bool {
-    let key = |manifest: &Manifest, name: &str| {
-        manifest
-            .component
-            .iter()
-            .find(|component| component.name == name)
-            .map(|component| component.artifact.clone())
+/// Whether one of the components that `relevant` names is another one now; without a manifest nobody knows, so yes.
+fn changed(before: Option<&Manifest>, after: &Manifest, relevant: &dyn Fn(&str) -> bool) -> bool {
+    let keys = |manifest: &Manifest| -> BTreeMap<String, String> {
+        let components = manifest.component.iter().filter(|component| relevant(&component.name));
+        components.map(|component| (component.name.clone(), component.artifact.clone())).collect()
     };
-    let Some(before) = before else { return true };
-    components.iter().any(|name| key(before, name) != key(after, name))
+    before.is_none_or(|before| keys(before) != keys(after))
 }
 
 #[cfg(test)]
@@ -159,10 +158,11 @@ mod tests {
     #[test]
     fn a_component_changes_when_its_artifact_does() {
         let before = manifest(&[("mlir", "1"), ("minilm", "1")]);
-        assert!(!changed(Some(&before), &manifest(&[("mlir", "1"), ("minilm", "2")]), &FOREIGN_COMPONENTS));
-        assert!(changed(Some(&before), &manifest(&[("mlir", "2"), ("minilm", "1")]), &FOREIGN_COMPONENTS));
-        assert!(changed(Some(&before), &manifest(&[]), &FOREIGN_COMPONENTS));
-        assert!(changed(None, &before, &FOREIGN_COMPONENTS));
+        let foreign = |name: &str| FOREIGN_COMPONENTS.contains(&name);
+        assert!(!changed(Some(&before), &manifest(&[("mlir", "1"), ("minilm", "2")]), &foreign));
+        assert!(changed(Some(&before), &manifest(&[("mlir", "2"), ("minilm", "1")]), &foreign));
+        assert!(changed(Some(&before), &manifest(&[]), &foreign));
+        assert!(changed(None, &before, &foreign));
     }
 
     /// A workspace with a package that reads the prefix in its build script, and one that does not.

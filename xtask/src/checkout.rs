@@ -1,7 +1,7 @@
 //! The checkout that a command works on: its root, its lock and its `.bering` link.
 
 use anyhow::{Context as _, Result, bail};
-use bering_build::lock::{Artifact, Lock};
+use bering_build::lock::Lock;
 use std::path::{Path, PathBuf};
 
 /// A checkout and the text of its lock.
@@ -61,13 +61,4 @@ pub(crate) fn host() -> Result<&'static str> {
         ("x86_64", "windows", _) => Ok("x86_64-pc-windows-msvc"),
         (arch, os, _) => bail!("no artifacts are known for `{arch}` on `{os}` (musl is not supported)"),
     }
-}
-
-/// The artifacts of `host`, or an error that says which hosts the lock has.
-pub(crate) fn artifacts_for<'a>(lock: &'a Lock, host: &'a str) -> Result<Vec<&'a Artifact>> {
-    let hosts = lock.hosts();
-    if !hosts.is_empty() && !hosts.contains(&host) {
-        bail!("no artifacts for `{host}`; {} has: {}", bering_build::LOCK_FILE, hosts.join(", "));
-    }
-    Ok(lock.for_host(host).collect())
 }

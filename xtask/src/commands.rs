@@ -5,6 +5,7 @@ pub(crate) mod lock;
 pub(crate) mod run;
 pub(crate) mod setup;
 pub(crate) mod store;
+pub(crate) mod targets;
 pub(crate) mod test;
 
 use std::process::{ExitCode, ExitStatus};

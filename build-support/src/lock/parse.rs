@@ -53,6 +53,10 @@ struct RawArtifact {
     sha256: Spanned<String>,
     license: Spanned<String>,
     checked: Spanned<String>,
+    #[serde(default)]
+    pjrt: Option<Spanned<String>>,
+    #[serde(default)]
+    unpacked: Option<u64>,
     unpack: Vec<RawUnpack>,
 }
 
@@ -112,11 +116,13 @@ impl Reader<'_> {
         }
         let checked = match raw.checked.get_ref().as_str() {
             "run" => Checked::Run,
+            "inspected" => Checked::Inspected,
             "locked" => Checked::Locked,
             other => {
-                return Err(
-                    self.error(&raw.checked, format!("checked must be `run` or `locked`, not `{other}`"))
-                );
+                return Err(self.error(
+                    &raw.checked,
+                    format!("checked must be `run`, `inspected` or `locked`, not `{other}`"),
+                ));
             }
         };
         if raw.unpack.is_empty() {
@@ -132,6 +138,8 @@ impl Reader<'_> {
             sha256: self.parsed(&raw.sha256)?,
             license: raw.license.into_inner(),
             checked,
+            pjrt: raw.pjrt.map(|version| self.pjrt(version)).transpose()?,
+            unpacked: raw.unpacked,
             unpack,
         })
     }
@@ -157,6 +165,15 @@ impl Reader<'_> {
             return Err(self.error(&value, format!("`{text}` is not a plain name")));
         }
         Ok(value.into_inner())
+    }
+
+    /// `MAJOR.MINOR`.
+    fn pjrt(&self, value: Spanned<String>) -> Result<String, ParseError> {
+        let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        match value.get_ref().split_once('.') {
+            Some((major, minor)) if number(major) && number(minor) => Ok(value.into_inner()),
+            _ => Err(self.error(&value, format!("`{}` is not a PJRT version like `0.116`", value.get_ref()))),
+        }
     }
 
     fn file(&self, value: Spanned<String>) -> Result<String, ParseError> {

@@ -43,6 +43,17 @@ fn canonical_text_survives_a_round_trip() {
 }
 
 #[test]
+fn what_was_found_inside_survives_a_round_trip() {
+    let text =
+        GOOD.replace("checked = \"run\"", "checked = \"inspected\"\npjrt = \"0.116\"\nunpacked = 12345");
+    let lock = Lock::parse(&text).unwrap();
+    assert_eq!(lock.to_string(), text);
+    let artifact = &lock.artifacts[0];
+    assert_eq!((artifact.checked, artifact.unpacked), (Checked::Inspected, Some(12345)));
+    assert_eq!(artifact.pjrt.as_deref(), Some("0.116"));
+}
+
+#[test]
 fn rules_place_members() {
     let lock = Lock::parse(GOOD).unwrap();
     let rules = &lock.artifacts[0].unpack;
@@ -67,8 +78,9 @@ fn wrong_values_are_refused() {
     refuse("f773a054", "f773a05", 10, "not a sha256");
     refuse("size = 30245729", "size = 0", 9, "size must not be 0");
     refuse("size = 30245729", "size = -1", 9, "");
+    refuse("\"run\"", "\"run\"\npjrt = \"0.x\"", 13, "not a PJRT version");
     refuse("pkg:pypi/", "pypi/", 7, "must begin with `pkg:`");
-    refuse("\"run\"", "\"tried\"", 12, "must be `run` or `locked`");
+    refuse("\"run\"", "\"tried\"", 12, "must be `run`, `inspected` or `locked`");
 }
 
 #[test]

@@ -26,6 +26,12 @@ fn write_artifact(f: &mut fmt::Formatter<'_>, artifact: &Artifact) -> fmt::Resul
     field(f, "sha256", &artifact.sha256.to_string())?;
     field(f, "license", &artifact.license)?;
     field(f, "checked", artifact.checked.as_str())?;
+    if let Some(pjrt) = &artifact.pjrt {
+        field(f, "pjrt", pjrt)?;
+    }
+    if let Some(unpacked) = artifact.unpacked {
+        writeln!(f, "unpacked = {unpacked}")?;
+    }
     artifact.unpack.iter().try_for_each(|rule| write_unpack(f, rule))
 }
 

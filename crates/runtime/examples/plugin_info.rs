@@ -4,7 +4,8 @@
 //! platform=cpu pjrt=0.115 devices=1 version="..."
 //! ```
 //!
-//! `cargo run -p bering-runtime --example plugin_info -- path/to/libpjrt_cpu.so`
+//! `cargo run -p bering-runtime --example plugin_info -- path/to/libpjrt_cpu.so`. With `--no-client` before the path, devices
+//! are left alone and only `pjrt=0.115` is printed: that works for a plugin whose hardware is not there.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -13,11 +14,16 @@ use std::process::ExitCode;
 use bering_runtime::{ClientOptions, Plugin, Result};
 
 fn main() -> ExitCode {
-    let Some(path) = std::env::args_os().nth(1) else {
-        eprintln!("usage: plugin_info PLUGIN");
-        return ExitCode::from(2);
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let described = match &arguments[..] {
+        [path] => describe(path.as_ref()),
+        [flag, path] if flag == "--no-client" => version(path.as_ref()),
+        _ => {
+            eprintln!("usage: plugin_info [--no-client] PLUGIN");
+            return ExitCode::from(2);
+        }
     };
-    match describe(path.as_ref()) {
+    match described {
         Ok(line) => {
             println!("{line}");
             ExitCode::SUCCESS
@@ -27,6 +33,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn version(path: &std::path::Path) -> Result<String> {
+    let (major, minor) = Plugin::load(path)?.api_version();
+    Ok(format!("pjrt={major}.{minor}"))
 }
 
 fn describe(path: &std::path::Path) -> Result<String> {

@@ -3,6 +3,8 @@
 use crate::checkout::Checkout;
 use crate::setup::{self, Options, Outcome};
 use crate::store::Store;
+use crate::store::prefix::Manifest;
+use crate::targets::Selection;
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -19,6 +21,16 @@ pub(crate) struct Arguments {
     /// Ask this Python package index instead of the configured one
     #[arg(long, value_name = "URL")]
     index_url: Option<String>,
+    /// Set up for these targets and no others, e.g. `cuda13` or `cuda12,tpu`; the CPU is always one
+    /// [default: those that this checkout has]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    target: Vec<String>,
+    /// Leave out what only some programs need (cuDNN, cuFFT, CUPTI)
+    #[arg(long, requires = "target")]
+    minimal: bool,
+    /// Add what is not set up by default, e.g. `nccl`
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "target")]
+    with: Vec<String>,
     /// How many artifacts to work on at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     jobs: Option<u8>,
@@ -31,14 +43,23 @@ pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
     let checkout = Checkout::find()?;
     let outcome = arguments.set_up(&checkout)?;
     let link = checkout.link();
+    let targets = Manifest::read(&link)?.selection;
     match outcome {
-        Outcome::Warm => eprintln!("everything is set up in `{}`", link.display()),
-        Outcome::Linked => eprintln!("set up in `{}`", link.display()),
+        Outcome::Warm => eprintln!("everything is set up in `{}` for {targets}", link.display()),
+        Outcome::Linked => eprintln!("set up in `{}` for {targets}", link.display()),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 impl Arguments {
+    /// The targets that were asked for, if any were.
+    pub(crate) fn selection(&self) -> Result<Option<Selection>> {
+        if self.target.is_empty() {
+            return Ok(None);
+        }
+        Selection::new(&self.target, self.minimal, &self.with).map(Some)
+    }
+
     /// Sets the checkout up; says nothing if nothing is due.
     pub(crate) fn set_up(&self, checkout: &Checkout) -> Result<Outcome> {
         let options = Options {
@@ -47,6 +68,7 @@ impl Arguments {
             index_url: self.index_url.clone(),
             jobs: self.jobs.map(usize::from),
             keep_downloads: self.keep_downloads,
+            selection: self.selection()?,
         };
         setup::run(checkout, &Store::from_environment()?, &options)
     }

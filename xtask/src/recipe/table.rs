@@ -1,6 +1,6 @@
 //! The table of recipes: data, in the order of their names.
 
-use super::{Need, Package, Project, Recipe, Rule, Versions};
+use super::{LINUX, MACOS, Need, Package, Project, Recipe, Rule, Versions};
 
 const APACHE_LLVM: &str = "Apache-2.0 WITH LLVM-exception";
 
@@ -129,6 +129,7 @@ pub(crate) const RECIPES: &[Recipe] = &[
         license: "Apache-2.0 AND MPL-2.0",
         package: Package::Wheel {
             project: Project::Named(&[
+                (MACOS, "tensorflow"),
                 ("aarch64-unknown-linux-gnu", "tensorflow"),
                 ("x86_64-unknown-linux-gnu", "tensorflow-cpu"),
             ]),
@@ -137,7 +138,11 @@ pub(crate) const RECIPES: &[Recipe] = &[
             versions: Versions::Within("2.22"),
         },
         unpack: &[
-            Rule::new("tensorflow/libtensorflow_{cc,framework}.so.2", "tensorflow/", "xla/lib/").trimmed(),
+            Rule::new("tensorflow/libtensorflow_{cc,framework}.so.2", "tensorflow/", "xla/lib/")
+                .trimmed()
+                .on(LINUX),
+            Rule::new("tensorflow/libtensorflow_{cc,framework}.2.dylib", "tensorflow/", "xla/lib/")
+                .on(&[MACOS]),
             // One member function that g++ 12 rejects and the plugin does not use.
             Rule::new(
                 "tensorflow/include/xla/tsl/concurrency/future.h",

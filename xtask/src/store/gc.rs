@@ -1,6 +1,6 @@
 //! Removing what no known checkout uses.
 //!
-//! A checkout uses what its lock names for this host and what its link points at, which may be older. Everything else can be
+//! A checkout uses what its lock names for this host and its targets, and what its link points at, which may be older. Everything else can be
 //! made again and goes. The caller holds the store's lock exclusively.
 
 use super::verify::{children, name};
@@ -55,20 +55,20 @@ pub(crate) fn garbage(store: &Store, host: &str, forget: bool) -> Result<Vec<Gar
 impl Used {
     fn add(&mut self, store: &Store, checkout: &Path, host: &str) {
         let text = std::fs::read_to_string(checkout.join(LOCK_FILE)).unwrap_or_default();
-        self.prefixes.insert(prefix::key(&text, host).0);
+        let linked = std::fs::read_link(checkout.join(PREFIX_LINK)).ok();
+        let manifest = linked.as_deref().and_then(|linked| prefix::Manifest::read(linked).ok());
+        let selection = manifest.as_ref().map(|manifest| manifest.selection.clone()).unwrap_or_default();
+        self.prefixes.insert(prefix::key(&text, host, &selection).0);
         // A lock that is being edited may not parse; what the link points at is kept all the same.
         if let Ok(lock) = checkout::parse_lock(&text) {
-            for artifact in lock.for_host(host) {
+            for artifact in lock.for_host(host).filter(|artifact| selection.includes(&artifact.name)) {
                 self.artifacts.insert(artifact::key(artifact).0);
                 self.downloads.insert(artifact.sha256.to_string());
             }
         }
-        let Ok(linked) = std::fs::read_link(checkout.join(PREFIX_LINK)) else { return };
-        if linked.parent() == Some(&store.prefixes()) {
-            self.prefixes.insert(name(&linked));
-            let components =
-                prefix::Manifest::read(&linked).map(|manifest| manifest.component).unwrap_or_default();
-            self.artifacts.extend(components.into_iter().map(|component| component.artifact));
-        }
+        let Some(linked) = linked.filter(|linked| linked.parent() == Some(&store.prefixes())) else { return };
+        self.prefixes.insert(name(&linked));
+        let components = manifest.map(|manifest| manifest.component).unwrap_or_default();
+        self.artifacts.extend(components.into_iter().map(|component| component.artifact));
     }
 }

@@ -10,6 +10,7 @@ use super::index::{self, Entry};
 use super::own::{self, OwnFile};
 use super::{Key, Store, artifact, durable, lockfile};
 use crate::checkout;
+use crate::targets::{self, Selection};
 use anyhow::{Context as _, Result, bail};
 use bering_build::lock::{Artifact, Lock};
 use bering_build::{LOCK_FILE, MANIFEST_FILE};
@@ -19,13 +20,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Raise it when the same lock gives another prefix.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// The key of the prefix that a lock gives on a host. Cheap: no file is read.
-pub(crate) fn key(lock_text: &str, host: &str) -> Key {
+/// The key of the prefix that a lock gives on a host for some targets. Cheap: no file is read.
+pub(crate) fn key(lock_text: &str, host: &str, selection: &Selection) -> Key {
     let own = own::fingerprint();
     let versions = format!("bering prefix {VERSION}, unpack {}", crate::unpack::VERSION);
-    artifact::short_key(&format!("{versions}\n{own}\n{host}\n{lock_text}"))
+    artifact::short_key(&format!("{versions}\n{own}\n{host}\n{}\n{lock_text}", selection.to_text()))
 }
 
 /// What a prefix says about itself. `build-support` only looks whether it is there and compares the lock's copy.
@@ -34,6 +35,9 @@ pub(crate) struct Manifest {
     pub(crate) host: String,
     /// Every path that the assembly made; if they are all there, the prefix is whole.
     pub(crate) paths: Vec<String>,
+    /// The targets that it is for.
+    #[serde(flatten)]
+    pub(crate) selection: Selection,
     #[serde(default)]
     pub(crate) component: Vec<Component>,
 }
@@ -60,9 +64,9 @@ impl Manifest {
     }
 }
 
-/// Makes the prefix of a lock, all of whose artifacts for `host` are in the store, unless it is there.
-pub(crate) fn ensure(store: &Store, lock_text: &str, host: &str) -> Result<PathBuf> {
-    let key = key(lock_text, host);
+/// Makes the prefix of a lock, all of whose artifacts for `host` and `selection` are in the store, unless it is there.
+pub(crate) fn ensure(store: &Store, lock_text: &str, host: &str, selection: &Selection) -> Result<PathBuf> {
+    let key = key(lock_text, host, selection);
     let place = store.prefix(&key);
     let whole = || Manifest::read(&place).is_ok_and(|manifest| manifest.is_whole(&place));
     if whole() {
@@ -74,16 +78,23 @@ pub(crate) fn ensure(store: &Store, lock_text: &str, host: &str) -> Result<PathB
     }
     let work = store.tmp().join(format!("prefix-{key}"));
     durable::remove_tree(&work)?;
-    assemble(store, lock_text, host, &key, &work)?;
+    assemble(store, lock_text, host, selection, &key, &work)?;
     // One that was damaged by hand is in the way.
     durable::remove_tree(&place)?;
     durable::publish_dir(&work, &place)?;
     Ok(place)
 }
 
-fn assemble(store: &Store, lock_text: &str, host: &str, key: &Key, work: &Path) -> Result<()> {
+fn assemble(
+    store: &Store,
+    lock_text: &str,
+    host: &str,
+    selection: &Selection,
+    key: &Key,
+    work: &Path,
+) -> Result<()> {
     let lock: Lock = checkout::parse_lock(lock_text)?;
-    let artifacts = checkout::artifacts_for(&lock, host)?;
+    let artifacts = targets::artifacts(&lock, host, selection)?;
     let mut root = Node::default();
     let mut all = Vec::new();
     for (owner, artifact) in artifacts.iter().enumerate() {
@@ -101,9 +112,22 @@ fn assemble(store: &Store, lock_text: &str, host: &str, key: &Key, work: &Path) 
     std::fs::create_dir_all(work).map_err(|error| durable::failed(error, work))?;
     let mut layout = Layout { work, artifacts: &artifacts, own: &own, paths: Vec::new() };
     layout.lay(&root, "")?;
-    let manifest = manifest(key, host, &artifacts, &layout.paths);
+    let manifest = manifest(key, host, selection, &artifacts, &layout.paths);
     durable::write_new(&work.join(LOCK_FILE), lock_text.as_bytes(), false)?;
-    durable::write_new(&work.join(MANIFEST_FILE), manifest.as_bytes(), false)
+    let path = work.join(MANIFEST_FILE);
+    durable::write_new(&path, manifest.as_bytes(), false)?;
+    age(&path)
+}
+
+/// Dates the manifest back to a fixed day.
+///
+/// Build scripts track it, and cargo compares times. A prefix that differs in its targets alone must not make anything be
+/// built again; where the difference matters to a build, [`forget_builds`](crate::cargo::forget_builds) sees to it, which
+/// compares contents.
+fn age(manifest: &Path) -> Result<()> {
+    let then = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    let set = || std::fs::File::open(manifest)?.set_modified(then);
+    set().map_err(|error| durable::failed(error, manifest))
 }
 
 /// Who a path belongs to.
@@ -147,6 +171,14 @@ impl Node {
     }
 }
 
+/// Whether a directory is made for real, though one artifact owns it alone.
+///
+/// Plugins look for libraries at paths like `$ORIGIN/../../nvidia/cu13/lib`, and the kernel resolves `..` after it has
+/// followed links: from a linked directory that leads into the artifact, where no other artifact's files are.
+fn is_apart(path: &str) -> bool {
+    path.split('/').next() == Some(targets::PLUGINS)
+}
+
 struct Layout<'a> {
     work: &'a Path,
     artifacts: &'a [&'a Artifact],
@@ -160,7 +192,7 @@ impl Layout<'_> {
         for (name, child) in &node.children {
             let below = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
             match child.owners[..] {
-                [Owner::Artifact(owner)] => self.link(owner, &below)?,
+                [Owner::Artifact(owner)] if child.is_file || !is_apart(&below) => self.link(owner, &below)?,
                 [Owner::Own(number)] if child.is_file => {
                     let file = &self.own[number];
                     durable::write_new(&self.work.join(&below), file.content.as_bytes(), file.executable)?;
@@ -188,10 +220,16 @@ impl Layout<'_> {
     }
 }
 
-fn manifest(key: &Key, host: &str, artifacts: &[&Artifact], paths: &[String]) -> String {
+fn manifest(
+    key: &Key,
+    host: &str,
+    selection: &Selection,
+    artifacts: &[&Artifact],
+    paths: &[String],
+) -> String {
     let mut text = String::from("# What `cargo xtask setup` assembled here.\n");
     // Names, purls and paths were checked to need no escapes in TOML but quotes. Writing to a string cannot fail.
-    let _ = writeln!(text, "key = \"{key}\"\nhost = \"{host}\"\npaths = [");
+    let _ = writeln!(text, "key = \"{key}\"\nhost = \"{host}\"\n{}paths = [", selection.to_text());
     for path in paths {
         let _ = writeln!(text, "    \"{}\",", path.replace('"', "\\\""));
     }
@@ -214,7 +252,7 @@ pub(crate) fn damage(store: &Store, prefix: &Path) -> Result<Vec<String>> {
     let lock_text =
         std::fs::read_to_string(prefix.join(LOCK_FILE)).context("its copy of the lock cannot be read")?;
     let lock = checkout::parse_lock(&lock_text)?;
-    let artifacts = checkout::artifacts_for(&lock, &manifest.host)?;
+    let artifacts = targets::artifacts(&lock, &manifest.host, &manifest.selection)?;
     let mut all: Vec<Entry> = Vec::new();
     for artifact in &artifacts {
         all.extend(index::read(&store.artifact(&artifact::key(artifact)))?);

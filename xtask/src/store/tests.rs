@@ -53,6 +53,8 @@ impl Site {
             sha256,
             license: "MIT".into(),
             checked: Checked::Run,
+            pjrt: None,
+            unpacked: None,
             unpack: vec![rule],
         }
     }

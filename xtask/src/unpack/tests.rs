@@ -21,6 +21,8 @@ fn artifact(file: &str, unpack: Vec<Unpack>) -> Artifact {
         sha256: Sha256([0; 32]),
         license: "MIT".into(),
         checked: Checked::Locked,
+        pjrt: None,
+        unpacked: None,
         unpack,
     }
 }

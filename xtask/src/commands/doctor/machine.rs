@@ -6,8 +6,10 @@ use std::process::{Command, Stdio};
 
 use super::Report;
 use crate::checkout::{Checkout, host};
-use crate::recipe::{Need, RECIPES};
+use crate::recipe::{self, Need};
 use crate::registry::programs::{ask, find_program};
+use crate::store::prefix::Manifest;
+use crate::targets::Selection;
 
 pub(super) fn examine(checkout: &Checkout, report: &mut Report) {
     match host() {
@@ -18,7 +20,12 @@ pub(super) fn examine(checkout: &Checkout, report: &mut Report) {
     }
     rust(checkout, report);
     compiler(report);
-    libraries(report);
+    libraries(&selection(checkout), report);
+}
+
+/// The targets that the checkout is set up for.
+fn selection(checkout: &Checkout) -> Selection {
+    Manifest::read(&checkout.link()).map(|manifest| manifest.selection).unwrap_or_default()
 }
 
 fn rust(checkout: &Checkout, report: &mut Report) {
@@ -84,8 +91,10 @@ fn builds_cxx17(compiler: &Path) -> Result<()> {
 }
 
 /// glibc and libstdc++ against what the locked libraries were linked with.
-fn libraries(report: &mut Report) {
-    let needs = RECIPES.iter().flat_map(|recipe| recipe.needs.iter().map(move |need| (recipe.name, *need)));
+fn libraries(selection: &Selection, report: &mut Report) {
+    let needs = recipe::all()
+        .filter(|recipe| selection.includes(recipe.name))
+        .flat_map(|recipe| recipe.needs.iter().map(move |need| (recipe.name, *need)));
     let (mut glibc_needed, mut glibcxx_needed) = ((0, 0), 0);
     for (_, need) in needs {
         match need {

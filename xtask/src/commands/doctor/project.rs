@@ -5,12 +5,13 @@ use bering_build::Prefix;
 use std::path::Path;
 
 use super::Report;
-use crate::checkout::{Checkout, artifacts_for, host};
+use crate::checkout::{Checkout, host};
 use crate::fetch::http::Client;
 use crate::progress::size;
 use crate::registry::{Options, Registries};
 use crate::store::prefix::Manifest;
 use crate::store::{Store, durable};
+use crate::targets;
 
 pub(super) fn examine(checkout: &Checkout, options: &Options, report: &mut Report) {
     report.outcome("lock", lock(checkout));
@@ -21,7 +22,8 @@ pub(super) fn examine(checkout: &Checkout, options: &Options, report: &mut Repor
 
 fn lock(checkout: &Checkout) -> Result<String> {
     let lock = checkout.lock()?;
-    let artifacts = artifacts_for(&lock, host()?)?;
+    let selection = Manifest::read(&checkout.link()).map(|manifest| manifest.selection).unwrap_or_default();
+    let artifacts = targets::artifacts(&lock, host()?, &selection)?;
     let total = artifacts.iter().map(|artifact| artifact.size).sum();
     let names: Vec<_> = artifacts.iter().map(|artifact| artifact.name.as_str()).collect();
     Ok(format!("{} to download for this machine: {}", size(total), names.join(", ")))
@@ -40,7 +42,11 @@ fn prefix(checkout: &Checkout, report: &mut Report) {
             let target = std::fs::read_link(&link).unwrap_or_else(|_| link.clone());
             let count = manifest.component.len();
             let plural = if count == 1 { "" } else { "s" };
-            report.good("prefix", format!("{count} component{plural} in `{}`", target.display()));
+            let shown = target.display();
+            report.good(
+                "prefix",
+                format!("{count} component{plural} in `{shown}`, for {}", manifest.selection),
+            );
         }
         Err(error) => {
             let text: Vec<&str> = error.lines().filter(|line| !line.starts_with("hint: ")).collect();

@@ -4,6 +4,7 @@ use anyhow::Result;
 use std::process::ExitCode;
 
 use crate::checkout::Checkout;
+use crate::columns;
 use crate::progress::size;
 
 #[derive(clap::Args)]
@@ -34,31 +35,7 @@ pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
             artifact.checked.as_str().to_string(),
         ]);
     }
-    print!("{}", table(&rows));
+    print!("{}", columns::table(&rows));
     println!("{} artifacts, {}", rows.len() - 1, size(total));
     Ok(ExitCode::SUCCESS)
-}
-
-/// Columns as wide as their widest cell.
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            let width = rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-            line.push_str(&format!("{cell:<width$}  "));
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn columns_line_up() {
-        let rows = [["a", "long", "x"], ["bb", "b", "y"]].map(|row| row.map(str::to_string));
-        assert_eq!(super::table(&rows), "a   long  x\nbb  b     y\n");
-    }
 }

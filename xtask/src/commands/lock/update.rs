@@ -7,9 +7,9 @@ use std::process::ExitCode;
 
 use crate::checkout::{Checkout, host, parse_lock};
 use crate::fetch::http::Client;
-use crate::inspect::{Facts, facts};
+use crate::inspect::{Facts, facts, plugin_version};
 use crate::progress::size;
-use crate::recipe::{self, RECIPES, Recipe};
+use crate::recipe::{self, Recipe};
 use crate::registry::{Options, Registries};
 use crate::resolve::Resolver;
 use crate::store::Store;
@@ -49,11 +49,12 @@ pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
         Err(error) => return Err(error).with_context(|| format!("`{}` cannot be read", path.display())),
     };
     let old = if old_text.is_empty() { Lock::default() } else { parse_lock(&old_text)? };
-    let new = updated(&old, &arguments)?;
-    print!("{}", differences(&old, &new));
-    if !arguments.no_inspect {
-        print!("{}", inspection(&old, &new, &arguments)?);
-    }
+    let mut new = updated(&old, &arguments)?;
+    let found = match arguments.no_inspect {
+        true => String::new(),
+        false => inspection(&checkout, &old, &mut new, &arguments)?,
+    };
+    print!("{}{found}", differences(&old, &new));
     let new_text = new.to_string();
     if new_text == old_text {
         println!("`{}` is up to date", bering_build::LOCK_FILE);
@@ -84,13 +85,14 @@ fn updated(old: &Lock, arguments: &Arguments) -> Result<Lock> {
     // What no recipe stands for any more goes only when the whole lock is made anew.
     let mut artifacts: Vec<Artifact> = old.artifacts.clone();
     artifacts.retain(|artifact| {
-        !RECIPES.iter().any(|recipe| recipe.name == artifact.name && chosen(recipe)) && !arguments.all
+        !recipe::all().any(|recipe| recipe.name == artifact.name && chosen(recipe)) && !arguments.all
     });
-    for recipe in RECIPES.iter().filter(|recipe| chosen(recipe)) {
+    for recipe in recipe::all().filter(|recipe| chosen(recipe)) {
         for host in recipe.hosts() {
             eprintln!("looking up `{}` for {host}", recipe.package_for(host).unwrap_or(recipe.name));
             let mut artifact = resolver.resolve(recipe, host, arguments.version.as_deref())?;
             artifact.checked = checked(old, &artifact, arguments.tested)?;
+            remember(old, &mut artifact);
             artifacts.push(artifact);
         }
     }
@@ -107,15 +109,30 @@ fn checked(old: &Lock, artifact: &Artifact, tested: bool) -> Result<Checked> {
     Ok(if tested && ours { Checked::Run } else { same.map_or(Checked::Locked, |known| known.checked) })
 }
 
+/// What was found inside the same file before is still there.
+fn remember(old: &Lock, artifact: &mut Artifact) {
+    let same = old.artifacts.iter().find(|known| {
+        known.host == artifact.host && known.sha256 == artifact.sha256 && known.unpack == artifact.unpack
+    });
+    if let Some(known) = same {
+        (artifact.pjrt, artifact.unpacked) = (known.pjrt.clone(), known.unpacked);
+    }
+}
+
 /// What this machine's new artifacts need, beside what the old ones did. They are unpacked for it, so that no entry gets
-/// into the lock whose rules do not fit its archive.
-fn inspection(old: &Lock, new: &Lock, arguments: &Arguments) -> Result<String> {
+/// into the lock whose rules do not fit its archive; what was found goes into the entries.
+fn inspection(checkout: &Checkout, old: &Lock, new: &mut Lock, arguments: &Arguments) -> Result<String> {
     let here = host()?;
     let is_new = |artifact: &&Artifact| {
         let same = |known: &Artifact| known.sha256 == artifact.sha256 && known.unpack == artifact.unpack;
         !old.for_host(here).any(same)
     };
-    let due: Vec<&Artifact> = new.for_host(here).filter(is_new).collect();
+    let unseen = |artifact: &&Artifact| {
+        let silent = artifact.pjrt.is_none() && recipe::is_plugin(&artifact.name);
+        (artifact.unpacked.is_none() || silent) && (arguments.all || arguments.names.contains(&artifact.name))
+    };
+    let due: Vec<&Artifact> =
+        new.for_host(here).filter(|artifact| is_new(artifact) || unseen(artifact)).collect();
     if due.is_empty() {
         return Ok(String::new());
     }
@@ -128,11 +145,35 @@ fn inspection(old: &Lock, new: &Lock, arguments: &Arguments) -> Result<String> {
     let options = setup::Options { index_url: arguments.index_url.clone(), ..setup::Options::default() };
     setup::obtain(&store, &due, &options, &|fetcher, artifact, task| fetcher.install(artifact, task))?;
     let mut text = String::new();
+    let mut found = Vec::new();
     for artifact in due {
         let before = old.for_host(here).find(|known| known.name == artifact.name);
-        let before = before.map(|known| facts(&store, known)).transpose()?.flatten();
-        let after = facts(&store, artifact)?.context("an artifact is not where it was just put")?;
-        text.push_str(&contents(&artifact.name, before.as_ref(), &after));
+        let mut before_facts = before.map(|known| facts(&store, known)).transpose()?.flatten();
+        if let (Some(facts), Some(known)) = (&mut before_facts, before) {
+            facts.pjrt = facts.pjrt.take().or(known.pjrt.clone());
+        }
+        let mut after = facts(&store, artifact)?.context("an artifact is not where it was just put")?;
+        if let Some(plugin) = &after.plugin {
+            match plugin_version(checkout.root(), plugin) {
+                Ok(version) => after.pjrt = Some(version),
+                Err(error) => {
+                    text.push_str(&format!("note: `{}` tells no version: {error:#}\n", artifact.name))
+                }
+            }
+        }
+        text.push_str(&contents(&artifact.name, before_facts.as_ref(), &after));
+        found.push((artifact.sha256, after));
+    }
+    for artifact in &mut new.artifacts {
+        let here = artifact.host == ANY_HOST || artifact.host == here;
+        let Some((_, facts)) = found.iter().find(|(hash, _)| here && *hash == artifact.sha256) else {
+            continue;
+        };
+        artifact.pjrt = facts.pjrt.clone();
+        artifact.unpacked = Some(facts.unpacked);
+        if artifact.checked == Checked::Locked {
+            artifact.checked = Checked::Inspected;
+        }
     }
     Ok(text)
 }
@@ -232,6 +273,7 @@ mod tests {
             needed: needed.iter().map(|name| name.to_string()).collect(),
             pjrt: pjrt.map(str::to_string),
             unpacked: 1000,
+            ..Facts::default()
         };
         let (old, new) =
             (facts(&["libc.so.6"], Some("0.90")), facts(&["libc.so.6", "libz.so.1"], Some("0.115")));

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::checkout::{Checkout, parse_lock};
 use crate::fetch::http::Client;
-use crate::recipe::RECIPES;
+use crate::recipe;
 use crate::registry::{Options, Registries};
 
 #[derive(clap::Args)]
@@ -62,7 +62,7 @@ fn problems_of_text(text: &str, lock: &Lock) -> Vec<String> {
 
 fn problems_against_recipes(lock: &Lock) -> Result<Vec<String>> {
     let mut problems = Vec::new();
-    for recipe in RECIPES {
+    for recipe in recipe::all() {
         for host in recipe.hosts() {
             let package = recipe.package_for(host).unwrap_or_default();
             let entry = lock.artifacts.iter().find(|artifact| {
@@ -75,7 +75,7 @@ fn problems_against_recipes(lock: &Lock) -> Result<Vec<String>> {
                 ));
                 continue;
             };
-            if entry.unpack != recipe.unpack(&entry.purl.version)? || entry.license != recipe.license {
+            if entry.unpack != recipe.unpack(&entry.purl.version, host)? || entry.license != recipe.license {
                 problems.push(format!(
                     "`{name}` ({host}) is older than its recipe; run `cargo xtask lock update {name}`"
                 ));
@@ -83,7 +83,7 @@ fn problems_against_recipes(lock: &Lock) -> Result<Vec<String>> {
         }
     }
     for artifact in &lock.artifacts {
-        if !RECIPES.iter().any(|recipe| recipe.name == artifact.name) {
+        if recipe::find(&artifact.name).is_none() {
             problems.push(format!("`{}` ({}) has no recipe", artifact.name, artifact.host));
         }
     }
