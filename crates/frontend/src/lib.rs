@@ -28,8 +28,8 @@ mod print;
 mod shape;
 mod tensor;
 mod trace;
-#[allow(dead_code, unused_imports)] // Transforms come next.
-mod transform;
+pub mod transform;
+#[allow(dead_code)]
 mod tree;
 mod verify;
 
