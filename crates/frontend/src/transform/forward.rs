@@ -1,7 +1,7 @@
 //! Forward mode: tangents computed beside the values they belong to, in one pass over the graph.
 
 use super::emit::{Origin, Slots, emit, emit_one, fill, gather, steps, store, value};
-use super::rule::{Derivative, Partial, Site};
+use super::rule::{Derivative, Dual, Partial, Site};
 use super::rules::rule;
 use crate::error::{Result, error};
 use crate::{Graph, Node, Op, Tensor};
@@ -10,11 +10,7 @@ use crate::{Graph, Node, Op, Tensor};
 ///
 /// # Errors
 /// When a node on the way from a tangent to an output has no derivative; with the user's line.
-pub(crate) fn jvp(
-    graph: &Graph,
-    primals: &[Tensor],
-    tangents: &[Option<Tensor>],
-) -> Result<(Vec<Tensor>, Vec<Option<Tensor>>)> {
+pub(super) fn jvp(graph: &Graph, primals: &[Tensor], tangents: &[Option<Tensor>]) -> Result<Dual> {
     let slots = Slots::new(graph);
     let mut values = fill(graph, &slots, primals)?;
     let mut moving: Vec<Option<Tensor>> = slots.empty();
@@ -45,11 +41,7 @@ pub(super) fn is_inexact(spec: &crate::Spec) -> bool {
     spec.dtype.is_float() || spec.dtype.is_complex()
 }
 
-fn jvp_node(
-    node: &Node,
-    operands: &[Tensor],
-    tangents: &[Option<Tensor>],
-) -> Result<(Vec<Tensor>, Vec<Option<Tensor>>)> {
+fn jvp_node(node: &Node, operands: &[Tensor], tangents: &[Option<Tensor>]) -> Result<Dual> {
     let op = &node.op;
     let still = tangents.iter().all(Option::is_none);
     let derivative = rule(op).derivative;

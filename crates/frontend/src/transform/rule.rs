@@ -51,12 +51,18 @@ pub(super) type Reverse = fn(site: &Site<'_>, cotangents: &[Option<Tensor>]) -> 
 #[derive(Clone, Copy)]
 pub(super) struct Structured {
     /// Results and their tangents.
-    pub(super) forward: fn(&Op, &[Tensor], &[Option<Tensor>]) -> Result<(Vec<Tensor>, Vec<Option<Tensor>>)>,
+    pub(super) forward: StructuredForward,
     /// Results, and what the way back needs of the way there; the flags say which operands will want a cotangent.
     pub(super) save: fn(&Op, &[Tensor], &[bool]) -> Result<Saved>,
     /// As [`Reverse`], with [`Site::saved`] filled.
     pub(super) reverse: Reverse,
 }
+
+/// Results and their tangents, from operands and theirs.
+pub(super) type StructuredForward = fn(&Op, &[Tensor], &[Option<Tensor>]) -> Result<Dual>;
+
+/// Values, and the tangents of those that have one.
+pub(super) type Dual = (Vec<Tensor>, Vec<Option<Tensor>>);
 
 /// What [`Structured::save`] gives.
 pub(super) struct Saved {
