@@ -45,6 +45,7 @@ struct Metadata {
 #[derive(Deserialize)]
 struct Package {
     name: String,
+    version: String,
     dependencies: Vec<Dependency>,
 }
 
@@ -64,6 +65,22 @@ fn metadata(root: &Path) -> Result<Metadata> {
         bail!("`cargo metadata` failed");
     }
     serde_json::from_slice(&output.stdout).context("`cargo metadata` gave no JSON")
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target_directory(root: &Path) -> Result<PathBuf> {
+    Ok(metadata(root)?.target_directory)
+}
+
+/// The version of a package of the workspace.
+pub(crate) fn version_of(root: &Path, package: &str) -> Result<String> {
+    let packages = metadata(root)?.packages;
+    let found = packages.iter().find(|candidate| candidate.name == package);
+    let found = found.with_context(|| {
+        let known: Vec<_> = packages.iter().map(|package| package.name.as_str()).collect();
+        format!("no package of this workspace is called `{package}`; there are: {}", known.join(", "))
+    })?;
+    Ok(found.version.clone())
 }
 
 /// Packages of others whose build scripts read the prefix without telling cargo all that they read.
@@ -101,8 +118,16 @@ fn try_forget(root: &Path, before: Option<&Manifest>, after: &Manifest) -> Resul
         packages.extend(FOREIGN.iter().filter(used).map(|name| (*name).to_owned()));
     }
     let built = metadata.build_directory.unwrap_or(metadata.target_directory);
-    for (profile, directory) in [("dev", "debug"), ("release", "release")] {
-        let stale = built_of(&packages, &built.join(directory).join(".fingerprint"));
+    let host = crate::checkout::host()?;
+    let places = [
+        ("dev", "debug", None),
+        ("release", "release", None),
+        ("dist", "dist", None),
+        ("dist", "dist", Some(host)),
+    ];
+    for (profile, directory, target) in places {
+        let directory = built.join(target.unwrap_or("")).join(directory);
+        let stale = built_of(&packages, &directory.join(".fingerprint"));
         if stale.is_empty() {
             continue;
         }
@@ -110,6 +135,7 @@ fn try_forget(root: &Path, before: Option<&Manifest>, after: &Manifest) -> Resul
         eprintln!("dropping what was built from another prefix: {} ({profile})", stale.join(", "));
         let mut clean = command(root);
         clean.args(["clean", "--quiet", "--offline", "--profile", profile]);
+        clean.args(target.iter().flat_map(|target| ["--target", *target]));
         for package in &stale {
             clean.args(["--package", package]);
         }

@@ -4,7 +4,7 @@
 
 use anyhow::{Context as _, Result};
 use object::elf::FileHeader64;
-use object::read::elf::{Dyn as _, FileHeader as _, SectionHeader as _, Sym as _};
+use object::read::elf::{Dyn as _, FileHeader as _, ProgramHeader as _, SectionHeader as _, Sym as _};
 use object::{Endianness, ReadCache, ReadRef, StringTable, elf};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -26,6 +26,17 @@ pub(crate) struct Dynamic {
     pub(crate) runpath: Vec<String>,
     /// The architecture, as in a triple; empty for one that no host of ours has.
     pub(crate) machine: &'static str,
+    /// The versions that it asks of libraries, e.g. `libc.so.6` and `GLIBC_2.34`.
+    pub(crate) versions: BTreeSet<(String, String)>,
+    /// The program loader, for executables.
+    pub(crate) interpreter: Option<String>,
+}
+
+impl Dynamic {
+    /// Where libraries are looked for before the system's directories.
+    pub(crate) fn run_paths(&self) -> &[String] {
+        if self.runpath.is_empty() { &self.rpath } else { &self.runpath }
+    }
 }
 
 /// The dynamic section of a 64-bit ELF file; `None` for other files and for statically linked programs.
@@ -51,7 +62,31 @@ pub(crate) fn dynamic(path: &Path) -> Result<Option<Dynamic>> {
             _ => {}
         }
     }
+    if let Some((mut needs, link)) = sections.gnu_verneed(endian, &data)? {
+        let table = sections.section(link)?.data(endian, &data)?;
+        let strings = StringTable::new(table, 0, table.len() as u64);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        while let Some((need, mut versions)) = needs.next()? {
+            let library = text(need.file(endian, strings)?);
+            while let Some(version) = versions.next()? {
+                dynamic.versions.insert((library.clone(), text(version.name(endian, strings)?)));
+            }
+        }
+    }
+    dynamic.interpreter = interpreter(header, endian, &data)?;
     Ok(Some(dynamic))
+}
+
+fn interpreter(header: &Header, endian: Endianness, data: &ReadCache<File>) -> Result<Option<String>> {
+    for segment in header.program_headers(endian, data)? {
+        if segment.p_type(endian) == elf::PT_INTERP {
+            let (offset, size) = (segment.p_offset(endian), segment.p_filesz(endian));
+            let bytes =
+                data.read_bytes_at(offset, size).ok().context("its interpreter lies beyond its end")?;
+            return Ok(Some(String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned()));
+        }
+    }
+    Ok(None)
 }
 
 /// The names that a 64-bit ELF file exports, without their versions; none for other files.
@@ -122,6 +157,18 @@ mod tests {
         assert_eq!(found.machine, std::env::consts::ARCH);
         let names = exports(&library).unwrap();
         assert!(names.contains("answer") && !names.contains("hidden"), "{names:?}");
+    }
+
+    #[test]
+    fn a_program_names_its_loader_and_the_versions_that_it_needs() {
+        let found = dynamic(&std::env::current_exe().unwrap()).unwrap().unwrap();
+        assert!(
+            found
+                .versions
+                .iter()
+                .any(|(library, version)| library.starts_with("libc.so") && version.starts_with("GLIBC_2."))
+        );
+        assert!(found.interpreter.as_deref().is_some_and(|path| path.contains("/ld-linux")), "{found:?}");
     }
 
     #[test]

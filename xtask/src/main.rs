@@ -5,10 +5,12 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a command-line program
 
+mod build;
 mod cargo;
 mod checkout;
 mod columns;
 mod commands;
+mod dist;
 mod elf;
 mod fetch;
 mod inspect;
@@ -39,6 +41,10 @@ enum Command {
     Setup(commands::setup::Arguments),
     /// Set up, build a binary in release and run it
     Run(commands::run::Arguments),
+    /// Set up and build a binary for a target
+    Build(commands::build::Arguments),
+    /// Make a directory, tarball or image of a binary with all that it needs elsewhere
+    Dist(commands::dist::Arguments),
     /// Set up and run every test
     Test(commands::test::Arguments),
     /// Say what is there, what is missing and whether it works
@@ -56,6 +62,8 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Setup(arguments) => commands::setup::main(arguments),
         Command::Run(arguments) => commands::run::main(arguments),
+        Command::Build(arguments) => commands::build::main(arguments),
+        Command::Dist(arguments) => commands::dist::main(arguments),
         Command::Test(arguments) => commands::test::main(arguments),
         Command::Doctor(arguments) => commands::doctor::main(arguments),
         Command::Targets(arguments) => commands::targets::main(arguments),

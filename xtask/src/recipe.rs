@@ -5,6 +5,7 @@
 
 mod plugins;
 mod table;
+pub(crate) mod terms;
 
 use anyhow::{Result, anyhow};
 use bering_build::lock::Unpack;

@@ -17,6 +17,8 @@ mod tree;
 mod trim;
 mod zip;
 
+pub(crate) use trim::reduce;
+
 use crate::store::index::Entry;
 use anyhow::{Context as _, Result, bail};
 use bering_build::lock::Artifact;

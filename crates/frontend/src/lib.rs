@@ -7,7 +7,6 @@
 //! * [`Tensor`], [`nn`]: what users write. Array-library conveniences (broadcasting, negative axes, scalars) end here.
 //! * [`trace()`], [`Params`], [`Tree`]: recording, and the deferred errors that carry the user's line.
 //! * [`Op`], [`Graph`], [`infer()`], [`verify`]: the strict IR. No op is known to one pass and not to another.
-//! * [`transform`]: derivatives and batching, from graphs to graphs; one rule an operation.
 //! * [`lower`]: the only module that sees MLIR.
 
 #![forbid(unsafe_code)]
@@ -29,8 +28,8 @@ mod print;
 mod shape;
 mod tensor;
 mod trace;
-pub mod transform;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)] // Transforms come next.
+mod transform;
 mod tree;
 mod verify;
 

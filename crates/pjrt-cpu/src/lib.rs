@@ -30,7 +30,8 @@ pub const PLUGIN_FILE: &str = "libpjrt_cpu.so";
 pub const PLUGIN_VARIABLE: &str = "BERING_PJRT_CPU_PLUGIN";
 
 /// Where the plugin is, in this order: what `BERING_PJRT_CPU_PLUGIN` says, `lib/libpjrt_cpu.so` beside the running
-/// executable (a bundle that was moved to another machine), and where the build script put it.
+/// executable (a distribution that was moved to another machine), and where the build script put it. A binary that
+/// `cargo xtask dist` built knows no build script's place: without the others, it names the second.
 ///
 /// Only the second is checked for existence: loading tells what is wrong with the other two.
 pub fn plugin_path() -> PathBuf {
@@ -39,7 +40,17 @@ pub fn plugin_path() -> PathBuf {
     }
     let bundled = env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("lib").join(PLUGIN_FILE)));
     match bundled {
-        Some(path) if path.is_file() => path,
-        _ => PathBuf::from(concat!(env!("OUT_DIR"), "/lib/libpjrt_cpu.so")),
+        Some(path) if path.is_file() || cfg!(bering_relocatable) => path,
+        _ => built_in(),
     }
+}
+
+#[cfg(not(bering_relocatable))]
+fn built_in() -> PathBuf {
+    PathBuf::from(concat!(env!("OUT_DIR"), "/lib/libpjrt_cpu.so"))
+}
+
+#[cfg(bering_relocatable)]
+fn built_in() -> PathBuf {
+    PathBuf::from("lib").join(PLUGIN_FILE)
 }

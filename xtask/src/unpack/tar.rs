@@ -128,13 +128,14 @@ fn decoder<'a>(packed: impl Read + 'a, packing: Packing) -> Result<Box<dyn Read 
     Ok(match packing {
         Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
         Packing::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(packed, true, MAX_DECODER_MEMORY >> 10)),
-        Packing::Zstd => Box::new(
-            ruzstd::decoding::StreamingDecoder::new_with_max_window_size(
-                packed,
-                u64::from(MAX_DECODER_MEMORY),
-            )
-            .map_err(|error| anyhow!("it is not a zstd stream: {error}"))?,
-        ),
+        Packing::Zstd => {
+            let mut decoder =
+                zstd::stream::read::Decoder::new(packed).context("the zstd decoder cannot be set up")?;
+            decoder
+                .window_log_max(MAX_DECODER_MEMORY.ilog2())
+                .context("the zstd decoder cannot be limited")?;
+            Box::new(decoder)
+        }
         Packing::Deb => bail!("a Debian package inside a Debian package"),
     })
 }

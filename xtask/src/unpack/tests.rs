@@ -126,7 +126,7 @@ fn every_packing_of_a_tar_is_read() {
     let mut xz = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).unwrap();
     xz.write_all(&tar).unwrap();
     let xz = xz.finish().unwrap();
-    let zstd = ruzstd::encoding::compress_to_vec(tar.as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
+    let zstd = zstd::stream::encode_all(tar.as_slice(), 1).unwrap();
     for (file, bytes) in [
         ("x.tar.gz", gzip(&tar)),
         ("x.tar.xz", xz.clone()),

@@ -32,8 +32,7 @@ impl Tensor {
         let location = Location::caller();
         let Some(axis) = self.float_axis("softmax", axis, location) else { return self.placeholder() };
         let _scope = self.trace.enter("softmax");
-        // The result does not depend on what is subtracted, so neither does its derivative.
-        let shifted = self - self.max_keepdims(axis).stop_gradient();
+        let shifted = self - self.max_keepdims(axis);
         let exponentials = shifted.exp();
         let sum = exponentials.sum_keepdims(axis);
         exponentials / sum
@@ -63,8 +62,7 @@ impl Tensor {
         let location = Location::caller();
         let Some(axis) = self.float_axis("log_softmax", axis, location) else { return self.placeholder() };
         let _scope = self.trace.enter("log_softmax");
-        // The result does not depend on what is subtracted, so neither does its derivative.
-        let shifted = self - self.max_keepdims(axis).stop_gradient();
+        let shifted = self - self.max_keepdims(axis);
         let normalizer = shifted.exp().sum_keepdims(axis).log();
         shifted - normalizer
     }
@@ -78,9 +76,9 @@ impl Tensor {
     /// # Errors
     /// Recorded for `bool`.
     /// # Gradient
-    /// The cotangent where x > 0; 0 at 0.
+    /// The cotangent where x > 0.
     /// # Source
-    /// StableHLO `compare`, `select`.
+    /// StableHLO `maximum`.
     /// # Examples
     /// ```
     /// use bering_frontend::{DType, Spec, trace};
@@ -90,8 +88,7 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn relu(&self) -> Tensor {
-        // Not `maximum`, which would share the cotangent with the constant at 0.
-        self.le(0).select(0, self)
+        self.maximum(0)
     }
 
     /// `x sigmoid(x)`, also known as swish.

@@ -84,7 +84,7 @@ fn for_each_deb_member(deb: &[u8], mut visit: impl FnMut(&str, &mut dyn Read) ->
         let data: Box<dyn Read> = match name.trim_end_matches('/') {
             "data.tar.xz" => Box::new(lzma_rust2::XzReader::new(&mut entry, true)),
             "data.tar.gz" => Box::new(flate2::read::GzDecoder::new(&mut entry)),
-            "data.tar.zst" => Box::new(ruzstd::decoding::StreamingDecoder::new(&mut entry)?),
+            "data.tar.zst" => Box::new(zstd::stream::read::Decoder::new(&mut entry)?),
             "data.tar" => Box::new(&mut entry),
             _ => continue,
         };
