@@ -44,7 +44,9 @@ pub use parameters::{HostParameters, Parameters};
 /// What most programs need, for `use bering::prelude::*`.
 pub mod prelude {
     pub use crate::{Bound, Function, Parameters, compile, device};
-    pub use bering_frontend::{DType, Graph, Params, Shape, Spec, Tensor, einsum, nn, scope, shape, trace};
+    pub use bering_frontend::{
+        DType, Graph, Params, Shape, Spec, Tensor, einsum, nn, random, scope, shape, trace,
+    };
     pub use bering_runtime::{Buffer, Client, Device, HostView};
     pub use bering_weights::SafeTensors;
 }

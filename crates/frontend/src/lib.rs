@@ -25,6 +25,7 @@ pub mod nn;
 mod op;
 mod params;
 mod print;
+pub mod random;
 mod shape;
 mod tensor;
 mod trace;

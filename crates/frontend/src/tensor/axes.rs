@@ -97,7 +97,7 @@ impl IntoAxes for RangeFull {
 
 impl Tensor {
     /// The position of one axis.
-    pub(super) fn axis(&self, name: &str, axis: impl IntoAxis) -> Result<usize> {
+    pub(crate) fn axis(&self, name: &str, axis: impl IntoAxis) -> Result<usize> {
         resolve(name, axis.axis(), &self.spec)
     }
 

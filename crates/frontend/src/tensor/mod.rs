@@ -30,6 +30,7 @@ pub use axes::{Axis, IntoAxes, IntoAxis};
 pub use einsum::{check_specification, einsum};
 pub use naming::IntoNames;
 pub use operators::Operand;
+pub(crate) use operators::{operand_dtype, operand_like};
 
 use crate::error::error;
 use crate::trace::Trace;
@@ -131,7 +132,7 @@ impl Tensor {
     }
 
     /// Records a mistake and answers with a placeholder. A placeholder's own mistakes are consequences and not recorded.
-    fn mistake_as(&self, error: Error, location: Location, guess: Spec) -> Tensor {
+    pub(crate) fn mistake_as(&self, error: Error, location: Location, guess: Spec) -> Tensor {
         match self.id {
             Some(_) => self.trace.mistake(error.at(location), guess),
             None => Tensor::from_parts(self.trace.clone(), None, guess),

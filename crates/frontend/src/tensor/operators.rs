@@ -63,7 +63,7 @@ macro_rules! scalar_operand {
 scalar_operand!(f32 => Float, f64 => Float, i32 => Int, i64 => Int);
 
 /// An operand as a tensor, scalars in the dtype of `like`.
-pub(super) fn operand_like(operand: &impl Operand, like: &Tensor, location: Location) -> Tensor {
+pub(crate) fn operand_like(operand: &impl Operand, like: &Tensor, location: Location) -> Tensor {
     match operand.resolve() {
         Resolved::Tensor(tensor) => tensor.clone(),
         Resolved::Scalar(value) => like.trace.scalar(value, like.dtype(), location),
@@ -71,7 +71,7 @@ pub(super) fn operand_like(operand: &impl Operand, like: &Tensor, location: Loca
 }
 
 /// The dtype of an operand that has one.
-pub(super) fn operand_dtype(operand: &impl Operand) -> Option<DType> {
+pub(crate) fn operand_dtype(operand: &impl Operand) -> Option<DType> {
     match operand.resolve() {
         Resolved::Tensor(tensor) => Some(tensor.dtype()),
         Resolved::Scalar(_) => None,
