@@ -1,6 +1,7 @@
 //! One module a command: its arguments and its `main`.
 
 pub(crate) mod build;
+pub(crate) mod bundle;
 pub(crate) mod dist;
 pub(crate) mod doctor;
 pub(crate) mod lock;

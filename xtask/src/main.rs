@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a command-line program
 
 mod build;
+mod bundle;
 mod cargo;
 mod checkout;
 mod columns;
@@ -45,6 +46,8 @@ enum Command {
     Build(commands::build::Arguments),
     /// Make a directory, tarball or image of a binary with all that it needs elsewhere
     Dist(commands::dist::Arguments),
+    /// Make or check a directory with all files of the lock, for other machines
+    Bundle(commands::bundle::Arguments),
     /// Set up and run every test
     Test(commands::test::Arguments),
     /// Say what is there, what is missing and whether it works
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => commands::run::main(arguments),
         Command::Build(arguments) => commands::build::main(arguments),
         Command::Dist(arguments) => commands::dist::main(arguments),
+        Command::Bundle(arguments) => commands::bundle::main(arguments),
         Command::Test(arguments) => commands::test::main(arguments),
         Command::Doctor(arguments) => commands::doctor::main(arguments),
         Command::Targets(arguments) => commands::targets::main(arguments),

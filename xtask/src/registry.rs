@@ -6,6 +6,7 @@
 pub(crate) mod debian;
 mod environment;
 mod generic;
+pub(crate) mod logins;
 mod netrc;
 pub(crate) mod programs;
 pub(crate) mod python;

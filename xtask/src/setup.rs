@@ -5,11 +5,12 @@
 
 use crate::cargo;
 use crate::checkout::{self, Checkout};
-use crate::fetch::download::{Download, Retries};
+use crate::fetch::download::{Download, Retries, Unreachable};
 use crate::fetch::http::Client;
-use crate::fetch::mirror::Mirror;
+use crate::fetch::mirror::{self, Mirror};
 use crate::fetch::source::{Registry, Source};
 use crate::progress::{Progress, Task, size};
+use crate::registry::logins::Logins;
 use crate::store::prefix::{self, Manifest};
 use crate::store::{Store, artifact, checkouts, durable, lockfile};
 use crate::targets::{self, Selection};
@@ -25,6 +26,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 pub(crate) struct Options {
     pub(crate) offline: bool,
     pub(crate) bundle: Option<String>,
+    /// Asked before the registries, in this order; those of `BERING_MIRROR` if there are none.
+    pub(crate) mirrors: Vec<String>,
     pub(crate) index_url: Option<String>,
     pub(crate) jobs: Option<usize>,
     pub(crate) keep_downloads: bool,
@@ -92,7 +95,9 @@ pub(crate) fn provide(
     let missing = |artifact: &&&Artifact| !artifact::is_present(store, &artifact::key(artifact));
     let due: Vec<&Artifact> = artifacts.iter().filter(missing).copied().collect();
     if !due.is_empty() {
-        obtain(store, &due, options, &|fetcher, artifact, task| fetcher.install(artifact, task))?;
+        obtain(store, "setting up", &due, options, &|fetcher, artifact, task| {
+            fetcher.install(artifact, task)
+        })?;
     }
     prefix::ensure(store, lock_text, host, selection)
 }
@@ -101,11 +106,25 @@ pub(crate) fn provide(
 pub(crate) type Work<'a> = &'a (dyn Fn(&Fetcher<'_>, &Artifact, &Task<'_>) -> Result<()> + Sync);
 
 /// Works on all of `due` in parallel, largest first, and reports everything that failed.
-pub(crate) fn obtain(store: &Store, due: &[&Artifact], options: &Options, work: Work<'_>) -> Result<()> {
+///
+/// `doing` is what that is called, e.g. `setting up`.
+pub(crate) fn obtain(
+    store: &Store,
+    doing: &str,
+    due: &[&Artifact],
+    options: &Options,
+    work: Work<'_>,
+) -> Result<()> {
     let progress = Progress::new();
-    let fetcher = Fetcher { store, options, retries: Retries::from_environment()?, network: OnceLock::new() };
+    let fetcher = Fetcher {
+        store,
+        options,
+        retries: Retries::from_environment()?,
+        network: OnceLock::new(),
+        unreachable: Unreachable::default(),
+    };
     fetcher.refuse_if_offline(due)?;
-    announce(&progress, store, due);
+    announce(&progress, store, doing, due);
 
     let mut queue = due.to_vec();
     queue.sort_by_key(|artifact| std::cmp::Reverse(artifact.size));
@@ -150,10 +169,10 @@ fn all_of(failures: &[anyhow::Error]) -> anyhow::Error {
     anyhow!("{} artifacts could not be set up\n{}", failures.len(), texts.join("\n"))
 }
 
-fn announce(progress: &Progress, store: &Store, due: &[&Artifact]) {
+fn announce(progress: &Progress, store: &Store, doing: &str, due: &[&Artifact]) {
     let total = due.iter().map(|artifact| artifact.size).sum();
     progress.line(&format!(
-        "setting up {} artifacts, {}, in `{}`",
+        "{doing} {} artifacts, {}, in `{}`",
         due.len(),
         size(total),
         store.root().display()
@@ -177,6 +196,7 @@ pub(crate) struct Fetcher<'a> {
     retries: Retries,
     /// Made when a download is due: discovering registries may run programs.
     network: OnceLock<Result<Network, String>>,
+    unreachable: Unreachable,
 }
 
 struct Network {
@@ -204,6 +224,20 @@ impl Fetcher<'_> {
         task.stage("unpacking");
         artifact::replace(self.store, artifact, &archive)?;
         self.dispose(&archive)
+    }
+
+    /// Fetches an artifact's file unless it is stored, and hands it over as long as it is there.
+    pub(crate) fn with_archive(
+        &self,
+        artifact: &Artifact,
+        task: &Task<'_>,
+        run: &dyn Fn(&std::path::Path) -> Result<()>,
+    ) -> Result<()> {
+        let _guard = self.lock(artifact, task)?;
+        let kept = self.store.download(&artifact.sha256).exists();
+        let archive = self.archive(artifact, task)?;
+        run(&archive)?;
+        if kept { Ok(()) } else { self.dispose(&archive) }
     }
 
     fn lock(&self, artifact: &Artifact, task: &Task<'_>) -> Result<lockfile::Guard> {
@@ -234,8 +268,14 @@ impl Fetcher<'_> {
         let mut problems = Vec::new();
         let sources = sources(network, artifact, &mut problems);
         task.transfer("downloading");
-        let download =
-            Download { client: &network.client, store: self.store, artifact, retries: self.retries, task };
+        let download = Download {
+            client: &network.client,
+            store: self.store,
+            artifact,
+            retries: self.retries,
+            unreachable: &self.unreachable,
+            task,
+        };
         download.run(&sources).map_err(|error| {
             let advice = network.registries.iter().find_map(|registry| registry.advice(artifact));
             let advice = advice.map_or_else(String::new, |advice| format!("\nhint: {advice}"));
@@ -251,13 +291,20 @@ impl Fetcher<'_> {
     fn discover(&self) -> Result<Network> {
         let client = Client::new()?;
         let mut registries: Vec<Box<dyn Registry>> = Vec::new();
+        let logins = Logins::of_user();
+        let mut add = |places: &[String], option: &str| -> Result<()> {
+            let mirrors = Mirror::all(places, option, &logins)?;
+            registries.extend(mirrors.into_iter().map(|mirror| Box::new(mirror) as Box<dyn Registry>));
+            Ok(())
+        };
         if let Some(bundle) = &self.options.bundle {
             // A bundle is asked alone: who gives one does not expect the network to be used.
-            registries.push(Box::new(Mirror::new(bundle, "--bundle")?));
+            add(std::slice::from_ref(bundle), "--bundle")?;
             return Ok(Network { client, registries });
         }
-        if let Some(mirror) = mirror_variable() {
-            registries.push(Box::new(Mirror::new(&mirror, "BERING_MIRROR")?));
+        match self.options.mirrors.is_empty() {
+            true => add(&mirrors_of_variable(), MIRRORS)?,
+            false => add(&self.options.mirrors, "--mirror")?,
         }
         let options = registry::Options { index_url: self.options.index_url.clone() };
         registries.extend(registry::discover(&options, &client)?);
@@ -270,7 +317,7 @@ impl Fetcher<'_> {
             return Ok(());
         }
         if let Some(bundle) = &self.options.bundle {
-            if Mirror::new(bundle, "--bundle")?.is_local() {
+            if mirror::is_local_place(bundle, "--bundle")? {
                 return Ok(());
             }
             bail!("`--offline` and a `--bundle` on the network contradict each other");
@@ -294,8 +341,12 @@ impl Fetcher<'_> {
     }
 }
 
-fn mirror_variable() -> Option<String> {
-    std::env::var("BERING_MIRROR").ok().filter(|mirror| !mirror.is_empty())
+/// Places that are asked before the registries, separated by commas.
+const MIRRORS: &str = "BERING_MIRROR";
+
+fn mirrors_of_variable() -> Vec<String> {
+    let text = std::env::var(MIRRORS).unwrap_or_default();
+    text.split(',').map(str::trim).filter(|place| !place.is_empty()).map(str::to_owned).collect()
 }
 
 /// Every place that some registry knows; what the others said goes to `problems`.

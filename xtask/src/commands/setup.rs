@@ -18,6 +18,10 @@ pub(crate) struct Arguments {
     /// Take files from a directory or URL that serves `sha256/<hash>`, and from nowhere else
     #[arg(long, value_name = "DIR|URL")]
     bundle: Option<String>,
+    /// Ask this directory or URL, which serves `sha256/<hash>`, before the registries; several are tried in order
+    /// [default: those of BERING_MIRROR]
+    #[arg(long, value_name = "DIR|URL", conflicts_with = "bundle")]
+    mirror: Vec<String>,
     /// Ask this Python package index instead of the configured one
     #[arg(long, value_name = "URL")]
     index_url: Option<String>,
@@ -78,6 +82,7 @@ impl Arguments {
         Ok(Options {
             offline: self.offline,
             bundle: self.bundle.clone(),
+            mirrors: self.mirror.clone(),
             index_url: self.index_url.clone(),
             jobs: self.jobs.map(usize::from),
             keep_downloads: self.keep_downloads,

@@ -86,7 +86,7 @@ fn mend(store: &Store, damages: Vec<Damage>) -> Result<()> {
         return Ok(());
     }
     let due: Vec<&Artifact> = artifacts.values().collect();
-    setup::obtain(store, &due, &Options::default(), &|fetcher, artifact, task| {
+    setup::obtain(store, "making again", &due, &Options::default(), &|fetcher, artifact, task| {
         fetcher.reinstall(artifact, task)
     })
 }

@@ -12,9 +12,11 @@ use anyhow::{Context as _, Result, anyhow};
 use bering_build::lock::Artifact;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, ETAG, IF_RANGE, RANGE, RETRY_AFTER};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How often a source is tried again after a failure that may pass.
@@ -59,7 +61,52 @@ pub(crate) struct Download<'a> {
     pub(crate) store: &'a Store,
     pub(crate) artifact: &'a Artifact,
     pub(crate) retries: Retries,
+    pub(crate) unreachable: &'a Unreachable,
     pub(crate) task: &'a Task<'a>,
+}
+
+/// Hosts that no connection could be made to. One that is down is asked last from then on, or each file would wait for it.
+#[derive(Debug, Default)]
+pub(crate) struct Unreachable(Mutex<BTreeSet<String>>);
+
+impl Unreachable {
+    fn contains(&self, url: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&host(url))
+    }
+
+    /// Whether this is news.
+    fn insert(&self, url: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(host(url))
+    }
+}
+
+/// Host and port of a URL.
+fn host(url: &str) -> String {
+    let url = reqwest::Url::parse(url).ok();
+    let host = url.as_ref().and_then(|url| Some((url.host_str()?, url.port_or_known_default()?)));
+    host.map(|(host, port)| format!("{host}:{port}")).unwrap_or_default()
+}
+
+/// A source in the course of one download.
+struct Candidate<'a> {
+    source: &'a Source,
+    attempts: u32,
+    /// Attempts in a row that brought nothing.
+    fruitless: u32,
+    /// What it said last, and whether it may be asked again.
+    said: Option<anyhow::Error>,
+    hopeless: bool,
+}
+
+impl Candidate<'_> {
+    /// For the list of what all said.
+    fn summary(&self) -> String {
+        let said = self.said.as_ref().map_or_else(String::new, |error| match self.hopeless {
+            true => format!("{error:#}"),
+            false => format!("gave up after {} attempts: {error:#}", self.attempts),
+        });
+        format!("\n  `{}`: {said}", without_credentials(&self.source.url))
+    }
 }
 
 /// The part that is here: an open file, its length and the hash so far.
@@ -79,16 +126,17 @@ impl Download<'_> {
     /// If no source serves it, with what each of them said; what arrived is kept.
     pub(crate) fn run(&self, sources: &[Source]) -> Result<PathBuf> {
         let mut partial = self.open_partial()?;
-        let mut said = Vec::new();
-        for source in sources {
-            match self.try_source(source, &mut partial) {
-                Ok(()) => return self.publish(&partial),
-                Err(Failure::Here(error)) => return Err(error),
-                Err(Failure::Source(error) | Failure::Passing { error, .. }) => {
-                    said.push(format!("\n  `{}`: {error:#}", without_credentials(&source.url)));
-                }
+        let candidate = |source| Candidate { source, attempts: 0, fruitless: 0, said: None, hopeless: false };
+        let mut candidates: Vec<Candidate<'_>> = sources.iter().map(candidate).collect();
+        // Stable: otherwise they stay in their order.
+        candidates.sort_by_key(|candidate| self.unreachable.contains(&candidate.source.url));
+        while let Some(pause) = self.round(&mut candidates, &mut partial)? {
+            if pause.is_zero() {
+                return self.publish(&partial);
             }
+            std::thread::sleep(pause);
         }
+        let said: Vec<String> = candidates.iter().map(Candidate::summary).collect();
         let kept = match partial.length {
             0 => String::new(),
             length => format!(
@@ -128,29 +176,57 @@ impl Download<'_> {
         Ok(place)
     }
 
-    /// Tries one source until it serves the file, cannot, or has failed too often.
-    fn try_source(&self, source: &Source, partial: &mut Partial) -> Result<(), Failure> {
-        let mut fruitless = 0;
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let before = partial.length;
-            let (error, wait) = match self.attempt(source, partial) {
-                Ok(()) => return Ok(()),
-                Err(Failure::Passing { error, wait }) => (error, wait),
-                Err(failure) => return Err(failure),
-            };
-            fruitless = if partial.length > before { 0 } else { fruitless + 1 };
-            if fruitless > self.retries.fruitless
-                || attempt >= self.retries.total
-                || self.retries.fruitless == 0
-            {
-                let error = error.context(format!("gave up after {attempt} attempts"));
-                return Err(Failure::Passing { error, wait: None });
+    /// Asks each source that there is hope for: the first that serves the whole file ends the round. What one began, the
+    /// next goes on with.
+    ///
+    /// Gives the pause before the next round, zero if the file is whole, and nothing if there is no hope left.
+    fn round(&self, candidates: &mut [Candidate<'_>], partial: &mut Partial) -> Result<Option<Duration>> {
+        let mut pause: Option<Duration> = None;
+        for candidate in candidates.iter_mut().filter(|candidate| !self.is_given_up(candidate)) {
+            match self.ask(candidate, partial)? {
+                None => return Ok(Some(Duration::ZERO)),
+                Some(_) if self.is_given_up(candidate) => {}
+                Some(wait) => pause = Some(pause.map_or(wait, |pause| pause.min(wait))),
             }
-            let pause = self.retries.pause.saturating_mul(1 << fruitless.min(16));
+        }
+        if let Some(pause) = pause {
+            self.task.note(&format!("trying again in {:.1} s", pause.as_secs_f64()));
+        }
+        Ok(pause)
+    }
+
+    fn is_given_up(&self, candidate: &Candidate<'_>) -> bool {
+        candidate.hopeless
+            || candidate.fruitless > self.retries.fruitless
+            || candidate.attempts >= self.retries.total
+            || candidate.attempts > 0 && self.retries.fruitless == 0
+    }
+
+    /// Asks one source as long as it brings bytes. Nothing if the file is whole; else how long to leave the source alone.
+    fn ask(&self, candidate: &mut Candidate<'_>, partial: &mut Partial) -> Result<Option<Duration>> {
+        loop {
+            candidate.attempts += 1;
+            let before = partial.length;
+            let (error, wait) = match self.attempt(candidate.source, partial) {
+                Ok(()) => return Ok(None),
+                Err(Failure::Here(error)) => return Err(error),
+                Err(Failure::Source(error)) => {
+                    (candidate.said, candidate.hopeless) = (Some(error), true);
+                    return Ok(Some(Duration::ZERO));
+                }
+                Err(Failure::Passing { error, wait }) => (error, wait),
+            };
+            self.task.note(&format!("{error:#}"));
+            candidate.said = Some(error);
+            let brought = partial.length > before;
+            candidate.fruitless = if brought { 0 } else { candidate.fruitless + 1 };
+            let pause = self.retries.pause.saturating_mul(1 << candidate.fruitless.saturating_sub(1).min(16));
             let pause = wait.unwrap_or(pause).min(MAX_PAUSE);
-            self.task.note(&format!("{error:#}; trying again in {:.1} s", pause.as_secs_f64()));
+            // An immediate repetition was asked for when the parts did not fit together.
+            let again = brought || wait.is_some_and(|wait| wait.is_zero());
+            if !again || self.is_given_up(candidate) {
+                return Ok(Some(pause.max(Duration::from_millis(1))));
+            }
             std::thread::sleep(pause);
         }
     }
@@ -197,8 +273,12 @@ impl Download<'_> {
                 request = request.header(IF_RANGE, etag);
             }
         }
-        let passing = |error| Failure::Passing { error: http::plain(error), wait: None };
-        let mut response = request.send().map_err(passing)?;
+        let mut response = request.send().map_err(|error| {
+            if error.is_connect() && self.unreachable.insert(&source.url) {
+                self.task.note(&format!("`{}` cannot be reached", host(&source.url)));
+            }
+            Failure::Passing { error: http::plain(error), wait: None }
+        })?;
         let status = response.status();
         if !status.is_success() {
             return Err(self.refused(status, &response, partial));

@@ -22,7 +22,11 @@ impl Client {
     pub(crate) fn new() -> Result<Self> {
         // ring builds in seconds where the default provider needs a minute of C; an error means that one is installed already.
         let _ = rustls::crypto::CryptoProvider::install_default(rustls::crypto::ring::default_provider());
-        let inner = reqwest::blocking::Client::builder()
+        let mut builder = reqwest::blocking::Client::builder();
+        if is_proxy_forbidden() {
+            builder = builder.no_proxy();
+        }
+        let inner = builder
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(stall_timeout()?)
@@ -89,6 +93,12 @@ pub(crate) fn without_credentials(url: &str) -> String {
     };
     let cleared = parsed.set_username("").and_then(|()| parsed.set_password(None));
     if cleared.is_err() { url.to_owned() } else { parsed.to_string() }
+}
+
+/// Whether `NO_PROXY` has a `*`. The HTTP library takes that for every name, but not for addresses in digits.
+fn is_proxy_forbidden() -> bool {
+    let variable = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
+    variable.is_ok_and(|list| list.split(',').any(|entry| entry.trim() == "*"))
 }
 
 pub(crate) fn stall_timeout() -> Result<Duration> {

@@ -9,6 +9,8 @@ mod doctor;
 mod downloads;
 mod fixture;
 mod lock;
+mod mirrors;
 mod processes;
+mod proxy;
 mod registries;
 mod server;

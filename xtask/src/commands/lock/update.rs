@@ -143,7 +143,9 @@ fn inspection(checkout: &Checkout, old: &Lock, new: &mut Lock, arguments: &Argum
     store.prepare()?;
     let _guard = store.guard_shared()?;
     let options = setup::Options { index_url: arguments.index_url.clone(), ..setup::Options::default() };
-    setup::obtain(&store, &due, &options, &|fetcher, artifact, task| fetcher.install(artifact, task))?;
+    setup::obtain(&store, "setting up", &due, &options, &|fetcher, artifact, task| {
+        fetcher.install(artifact, task)
+    })?;
     let mut text = String::new();
     let mut found = Vec::new();
     for artifact in due {
