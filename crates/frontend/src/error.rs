@@ -58,6 +58,12 @@ impl Error {
         self
     }
 
+    /// The same mistake, blamed on another line.
+    pub(crate) fn relocated(mut self, location: Location) -> Error {
+        self.0.location = Some(location);
+        self
+    }
+
     /// The class of the mistake.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -7,6 +7,7 @@
 //! * [`Tensor`], [`nn`]: what users write. Array-library conveniences (broadcasting, negative axes, scalars) end here.
 //! * [`trace()`], [`Params`], [`Tree`]: recording, and the deferred errors that carry the user's line.
 //! * [`Op`], [`Graph`], [`infer()`], [`verify`]: the strict IR. No op is known to one pass and not to another.
+//! * [`transform`]: derivatives and batching, from graphs to graphs; one rule an operation.
 //! * [`lower`]: the only module that sees MLIR.
 
 #![forbid(unsafe_code)]
@@ -29,8 +30,8 @@ pub mod random;
 mod shape;
 mod tensor;
 mod trace;
-#[allow(dead_code, unused_imports)] // Transforms come next.
-mod transform;
+pub mod transform;
+#[allow(dead_code)]
 mod tree;
 mod verify;
 

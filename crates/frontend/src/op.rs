@@ -299,6 +299,8 @@ pub enum Op {
     },
     /// Its operands, which no optimisation may move operations across; a tuple when there are several.
     OptimizationBarrier,
+    /// Its operand, as a constant for whoever differentiates. It means nothing else and is lowered to its operand.
+    StopGradient,
 }
 
 /// The order relation of [`Op::Compare`].
@@ -429,6 +431,7 @@ impl Op {
             Op::Convert { .. } | Op::BroadcastInDim { .. } | Op::Concatenate { .. } | Op::Pad(_) => &[],
             Op::Reshape { .. } | Op::Reverse { .. } | Op::Slice { .. } | Op::Transpose { .. } => &[],
             Op::DotGeneral(_) | Op::Gather(_) | Op::CustomCall(_) | Op::OptimizationBarrier => &[],
+            Op::StopGradient => &[],
         };
         graphs.iter().collect()
     }
@@ -524,6 +527,7 @@ impl Op {
             Op::CustomCall(_) => "custom_call",
             Op::Element { .. } => "element",
             Op::OptimizationBarrier => "optimization_barrier",
+            Op::StopGradient => "stop_gradient",
         }
     }
 }

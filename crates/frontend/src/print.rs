@@ -67,7 +67,7 @@ fn print_attributes(f: &mut String, op: &Op) -> fmt::Result {
         Op::Sqrt | Op::Tan | Op::Tanh | Op::Add | Op::And | Op::Atan2 | Op::Divide | Op::Maximum => Ok(()),
         Op::Minimum | Op::Multiply | Op::Or | Op::Power | Op::Remainder | Op::ShiftLeft => Ok(()),
         Op::ShiftRightArithmetic | Op::ShiftRightLogical | Op::Subtract | Op::Xor => Ok(()),
-        Op::Select | Op::Clamp | Op::OptimizationBarrier => Ok(()),
+        Op::Select | Op::Clamp | Op::OptimizationBarrier | Op::StopGradient => Ok(()),
         Op::Compare(direction) => write!(f, "{}", format!("{direction:?}").to_lowercase()),
         Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => Ok(()),
         Op::CountLeadingZeros | Op::Erfc | Op::ErfInv | Op::Imag | Op::Real | Op::Complex => Ok(()),

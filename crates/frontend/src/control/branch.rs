@@ -38,9 +38,9 @@ pub fn cond<A: Tree, T: Tree, U: Tree<Owned = T::Owned>>(
 ) -> T::Owned {
     let location = Location::caller();
     let given = leaves(&operands);
+    let on_true = subtrace("then", &specs(&given), location, |leaves| then(rebuild(&operands, leaves)));
     let on_false =
         subtrace("otherwise", &specs(&given), location, |leaves| otherwise(rebuild(&operands, leaves)));
-    let on_true = subtrace("then", &specs(&given), location, |leaves| then(rebuild(&operands, leaves)));
     let checked = check_predicate(predicate)
         .and_then(|()| check_alike("cond: `otherwise` returns", &on_false.output, "result", &on_true.output));
     if let Err(error) = checked {

@@ -5,14 +5,17 @@
 //! program costs to trace and to compile does not depend on how often a loop runs.
 //!
 //! Which loop: [`scan`] where there is something to go through or to collect, [`fori_loop`] for a number of steps,
-//! [`while_loop`] where the data says when to stop. The first two can be differentiated in reverse mode.
+//! [`while_loop`] where the data says when to stop, [`associative_scan`] where steps can be grouped at will and so run
+//! at once. All but [`while_loop`] can be differentiated in reverse mode.
 
+mod associative;
 mod branch;
 mod closed;
 mod loops;
 mod rule;
 mod scan;
 
+pub use associative::associative_scan;
 pub use branch::{cond, switch};
 pub use loops::{Bound, fori_loop, while_loop};
 pub use rule::{Rule, Scan};

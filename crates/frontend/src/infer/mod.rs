@@ -149,6 +149,7 @@ fn infer_sizes(op: &Op, operands: &[&Type]) -> Result<Type> {
         Op::While { cond, body } => return control::infer_while(&specs, cond, body),
         Op::Scan(scan) => return control::infer_scan(&specs, scan),
         Op::CustomCall(call) => call.result.clone(),
+        Op::StopGradient => specs[0].clone(),
         Op::OptimizationBarrier => return Ok(pack(specs.into_iter().cloned().collect())),
         Op::Element { index } => return infer_element(*index, operands),
     };
@@ -195,7 +196,7 @@ fn arity(op: &Op) -> (usize, usize) {
         Op::Scatter { .. } => (3, 3),
         Op::DynamicSlice { .. } | Op::Sort { .. } => (1, usize::MAX),
         Op::DynamicUpdateSlice | Op::ReduceWindow { .. } => (2, usize::MAX),
-        Op::Element { .. } => (1, 1),
+        Op::Element { .. } | Op::StopGradient => (1, 1),
         Op::Add | Op::And | Op::Atan2 | Op::Divide | Op::Maximum | Op::Minimum | Op::Multiply | Op::Or => {
             (2, 2)
         }

@@ -18,7 +18,7 @@ pub(super) fn propagate(op: &Op, operands: &[&Spec], result: &mut Type) -> Optio
     match op {
         // What these say about names is an attribute or a body's type, and the result has it already.
         Op::Input { .. } | Op::Constant(_) | Op::Iota { .. } | Op::CustomCall(_) => return None,
-        Op::Element { .. } | Op::OptimizationBarrier => return None,
+        Op::Element { .. } | Op::OptimizationBarrier | Op::StopGradient => return None,
         Op::Call { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan(_) => return None,
 
         Op::Abs | Op::Cbrt | Op::Ceil | Op::Cosine | Op::Erf | Op::Exponential | Op::ExponentialMinusOne => {

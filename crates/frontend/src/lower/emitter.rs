@@ -193,6 +193,7 @@ impl<'c> Emitter<'c> {
                 Op::Reshape { shape } if graph.node(node.operands[0]).ty.specs()[0].shape == *shape => {
                     operands
                 }
+                Op::StopGradient => operands,
                 Op::Call { body, .. } => control::lower_call(site, body, &operands)?,
                 Op::Case { branches } => control::lower_case(site, branches, &operands)?,
                 Op::While { cond, body } => control::lower_while(site, cond, body, &operands)?,

@@ -45,8 +45,9 @@ pub(super) fn lower<'c>(
 fn form<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Result<Form<'c>> {
     let attribute = |text: String| emitter.attribute(&text);
     let attributes = match &node.op {
-        // Inputs are block arguments, elements are results, constants are made elsewhere: none has attributes.
-        Op::Input { .. } | Op::Element { .. } | Op::Constant(_) => Vec::new(),
+        // Inputs are block arguments, elements are results, constants are made elsewhere, what stops gradients is its
+        // operand: none has attributes.
+        Op::Input { .. } | Op::Element { .. } | Op::Constant(_) | Op::StopGradient => Vec::new(),
         // Control flow is lowered in `control`.
         Op::Call { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan(_) => Vec::new(),
         Op::Abs | Op::Cbrt | Op::Ceil | Op::Floor | Op::IsFinite | Op::Negate | Op::Not => Vec::new(),

@@ -37,7 +37,7 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> T
         Some(mask) => scores + mask,
         None => scores,
     };
-    let exponentials = (&scores - scores.max_keepdims(-1)).exp();
+    let exponentials = (&scores - scores.max_keepdims(-1).stop_gradient()).exp();
     let sums = exponentials.sum_keepdims(-1);
     // Softmax divides last, for the same reason: [Q, E] quotients instead of [Q, K].
     // The result alone goes back to the order of its inputs.

@@ -32,7 +32,8 @@ impl Tensor {
         let location = Location::caller();
         let Some(axis) = self.float_axis("softmax", axis, location) else { return self.placeholder() };
         let _scope = self.trace.enter("softmax");
-        let shifted = self - self.max_keepdims(axis);
+        // The result does not depend on what is subtracted, so neither does its derivative.
+        let shifted = self - self.max_keepdims(axis).stop_gradient();
         let exponentials = shifted.exp();
         let sum = exponentials.sum_keepdims(axis);
         exponentials / sum
@@ -62,7 +63,8 @@ impl Tensor {
         let location = Location::caller();
         let Some(axis) = self.float_axis("log_softmax", axis, location) else { return self.placeholder() };
         let _scope = self.trace.enter("log_softmax");
-        let shifted = self - self.max_keepdims(axis);
+        // The result does not depend on what is subtracted, so neither does its derivative.
+        let shifted = self - self.max_keepdims(axis).stop_gradient();
         let normalizer = shifted.exp().sum_keepdims(axis).log();
         shifted - normalizer
     }
@@ -76,9 +78,9 @@ impl Tensor {
     /// # Errors
     /// Recorded for `bool`.
     /// # Gradient
-    /// The cotangent where x > 0.
+    /// The cotangent where x > 0; 0 at 0.
     /// # Source
-    /// StableHLO `maximum`.
+    /// StableHLO `compare`, `select`.
     /// # Examples
     /// ```
     /// use bering_frontend::{DType, Spec, trace};
@@ -88,7 +90,8 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn relu(&self) -> Tensor {
-        self.maximum(0)
+        // Not `maximum`, which would share the cotangent with the constant at 0.
+        self.le(0).select(0, self)
     }
 
     /// `x sigmoid(x)`, also known as swish.

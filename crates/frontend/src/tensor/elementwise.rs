@@ -38,7 +38,7 @@ macro_rules! unary {
 
 unary! {
     /// Absolute value; the modulus of a complex number, as a real number.
-    abs = Abs, dtypes "Signed integers, floats, complex.", gradient "`sign(x)`; 0 at 0.", source "abs";
+    abs = Abs, dtypes "Signed integers, floats, complex.", gradient "`sign(x)`; 1 at 0.", source "abs";
     /// Cube root, of negative numbers too.
     cbrt = Cbrt, dtypes "Floats.", gradient "`1 / (3 cbrt(x)^2)`.", source "cbrt";
     /// The least integer not below.

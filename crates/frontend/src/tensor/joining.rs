@@ -4,7 +4,7 @@ use super::operators::{Operand, operand_like};
 use super::{Axis, IntoAxis, Tensor};
 use crate::error::{Result, error};
 use crate::literal::Scalar;
-use crate::{Location, Op, Padding};
+use crate::{DType, Location, Op, Padding};
 use std::ops::Range;
 
 impl Tensor {
@@ -180,7 +180,10 @@ impl Tensor {
             Ok(_) if tensors.len() == 1 => (*first).clone(),
             Ok(axis) if first.dtype().bits() < 4 => {
                 // The graph does not take these, a wider type does.
-                let wide = Scalar::carrier(first.dtype());
+                let wide = match first.dtype() {
+                    DType::Bool => DType::U8,
+                    narrow => Scalar::carrier(narrow),
+                };
                 let widen = |tensor: &&Tensor| match tensor.dtype() == first.dtype() {
                     true => tensor.trace.apply(Op::Convert { dtype: wide }, &[tensor], location),
                     false => (*tensor).clone(),

@@ -4,7 +4,7 @@
 //! does not: broadcasting, negative axes, host scalars, optional axes. They spell names as NumPy does. No method fails
 //! or panics on a wrong operand: the mistake is recorded in the trace, see [`trace`](crate::trace()).
 //!
-//! The `# Gradient` sections say what the derivative is, or that there is none; no transform takes gradients yet.
+//! The `# Gradient` sections say what the derivative is that [`transform`](crate::transform) takes, or that there is none.
 
 mod activation;
 mod at;

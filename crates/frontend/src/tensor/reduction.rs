@@ -243,7 +243,9 @@ impl Tensor {
         let zero = self.trace.scalar(Scalar::Int(0), max.dtype(), location);
         let zeros = self.trace.broadcast(&zero, &max.spec.shape, location);
         let finite = max.unary(Op::IsFinite, location);
+        // The shift cancels, so it takes no part in derivatives.
         let shift = self.trace.apply(Op::Select, &[&finite, &max, &zeros], location);
+        let shift = shift.unary(Op::StopGradient, location);
         let shifted = wide.binary(Op::Subtract, &shift.restored(&wide, axes), location);
         let sum = shifted.unary(Op::Exponential, location).reduce_sum(name, axes, location);
         sum.unary(Op::Log, location).binary(Op::Add, &shift, location).converted(self.dtype(), location)
@@ -279,6 +281,16 @@ impl Tensor {
     fn count(&self, axes: &[usize], location: Location) -> Tensor {
         let count: f64 = axes.iter().map(|&axis| self.dims()[axis] as f64).product();
         self.trace.scalar(Scalar::Float(count), self.dtype(), location)
+    }
+
+    /// The least value of this dtype as a scalar.
+    pub(crate) fn least(&self) -> Tensor {
+        self.extreme(Extreme::Least, Location::caller())
+    }
+
+    /// The greatest value of this dtype as a scalar.
+    pub(crate) fn greatest(&self) -> Tensor {
+        self.extreme(Extreme::Greatest, Location::caller())
     }
 
     /// The least or greatest value of this dtype, infinite where the type has infinities.

@@ -151,6 +151,31 @@ impl Tensor {
         Some(Tensor::tri(self.dim(-2), self.dim(-1), offset))
     }
 
+    /// This tensor, taken for a constant by whoever differentiates.
+    ///
+    /// # Shapes
+    /// `[S..] -> [S..]`
+    /// # DTypes
+    /// Any.
+    /// # Errors
+    /// None.
+    /// # Gradient
+    /// 0, by definition.
+    /// # Source
+    /// No operation: it is lowered to its operand.
+    /// # Examples
+    /// ```
+    /// use bering_frontend::{DType, Spec, trace, transform};
+    /// let graph = trace("f", &[Spec::new(DType::F32, [])], |_, x| &x[0] * x[0].stop_gradient())?;
+    /// let gradient = transform::value_and_grad(&graph, [0])?;
+    /// assert_eq!(gradient.outputs().len(), 2);
+    /// # Ok::<(), bering_frontend::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn stop_gradient(&self) -> Tensor {
+        self.unary(Op::StopGradient, Location::caller())
+    }
+
     /// Tensors as they are, behind a wall that no optimisation moves operations across; for instance to keep a
     /// recomputation from being merged with the original.
     ///

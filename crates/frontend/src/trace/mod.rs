@@ -15,7 +15,7 @@ use crate::error::{Result, error};
 use crate::infer::check_aligned;
 use crate::literal::Scalar;
 use crate::{
-    DType, Error, Graph, Literal, Location, Node, NodeId, Op, Params, Shape, Spec, Tensor, Tree, Type, infer,
+    DType, Error, Graph, Literal, Location, NodeId, Op, Params, Shape, Spec, Tensor, Tree, Type, infer,
     verify,
 };
 use nested::Foreign;
@@ -100,8 +100,8 @@ struct State {
     /// False once the graph has been handed out, and for the trace of tensors made outside of any.
     open: bool,
     scope: Option<Arc<str>>,
-    /// How many guards of [`Trace::derive`] there are.
-    derived: usize,
+    /// Where nodes come from while a transform writes them: they keep the line and scope of what they derive from.
+    origin: Option<Origin>,
     /// Input index by parameter path.
     params: HashMap<String, usize>,
     /// Constants and their broadcasts, so that a program that says `2.0` often holds it once.
@@ -109,6 +109,9 @@ struct State {
     splats: HashMap<(NodeId, Shape), NodeId>,
     captures: nested::Captures,
 }
+
+/// The line and scope of a node that others derive from.
+pub(crate) type Origin = (Location, Option<Arc<str>>);
 
 thread_local! {
     static CURRENT: RefCell<Vec<Rc<Trace>>> = const { RefCell::new(Vec::new()) };
@@ -169,15 +172,6 @@ impl Drop for Scoped {
     }
 }
 
-/// See [`Trace::derive`].
-pub(crate) struct Derived(Rc<Trace>);
-
-impl Drop for Derived {
-    fn drop(&mut self) {
-        self.0.state.borrow_mut().derived -= 1;
-    }
-}
-
 impl Trace {
     fn new(name: &str, parent: Option<Rc<Trace>>) -> Trace {
         Trace {
@@ -188,7 +182,7 @@ impl Trace {
                 error: None,
                 open: true,
                 scope: None,
-                derived: 0,
+                origin: None,
                 params: HashMap::new(),
                 constants: HashMap::new(),
                 splats: HashMap::new(),
@@ -212,8 +206,18 @@ impl Trace {
         Scoped::new(self.innermost(), name)
     }
 
+    /// States where the nodes that follow come from, until it is stated otherwise; `None` for the user's code itself.
+    /// Answers with what was stated before.
+    pub(crate) fn replace_origin(&self, origin: Option<Origin>) -> Option<Origin> {
+        std::mem::replace(&mut self.state.borrow_mut().origin, origin)
+    }
+
     /// Keeps the first mistake, in the outermost trace, and answers with a placeholder of the likeliest type.
     pub(crate) fn mistake(self: &Rc<Self>, error: Error, guess: Spec) -> Tensor {
+        let error = match &self.state.borrow().origin {
+            Some((location, _)) => error.relocated(*location),
+            None => error,
+        };
         let mut state = self.root().state.borrow_mut();
         if state.open {
             state.error.get_or_insert(error);
@@ -225,23 +229,18 @@ impl Trace {
     /// Appends a node whose operands are all of this trace, and returns its id.
     pub(crate) fn push(&self, op: Op, operands: &[NodeId], location: Location) -> Result<NodeId> {
         let mut state = self.state.borrow_mut();
-        let scope = state.scope.clone();
-        match state.derived {
-            0 => state.graph.push_checked(op, operands, location, scope),
-            _ => state.graph.push(op, operands, location, scope),
-        }
+        let Some((origin, name)) = &state.origin else {
+            let scope = state.scope.clone();
+            return state.graph.push_checked(op, operands, location, scope);
+        };
+        let (location, scope) = (*origin, name.clone().or_else(|| state.scope.clone()));
+        state.graph.push(op, operands, location, scope)
     }
 
-    /// Until the guard is dropped, axes whose names disagree lose them instead of being a mistake: for operations that
-    /// a transform derives.
-    pub(crate) fn derive(self: &Rc<Self>) -> Derived {
-        self.state.borrow_mut().derived += 1;
-        Derived(self.clone())
-    }
-
-    /// How the names of two operands disagree that will be broadcast, if they do and it matters.
+    /// How the names of two operands disagree that will be broadcast, if they do and it matters: in what a transform
+    /// derives, axes whose names disagree lose them instead.
     pub(crate) fn check_aligned(&self, op: &'static str, lhs: &Spec, rhs: &Spec) -> Option<Error> {
-        check_aligned(op, lhs, rhs).filter(|_| self.state.borrow().derived == 0)
+        check_aligned(op, lhs, rhs).filter(|_| self.state.borrow().origin.is_none())
     }
 
     /// Appends an operation on tensors to the innermost trace. Placeholders among the operands give a placeholder.
@@ -288,21 +287,6 @@ impl Trace {
         let Some(id) = whole.id() else { return self.placeholders(&op, operands, whole) };
         self.elements(id, location)
     }
-    /// A node of some graph on other operands, with its own location and name; its values one by one.
-    #[allow(dead_code)]
-    pub(crate) fn emit(self: &Rc<Self>, op: &Op, operands: &[&Tensor], node: &Node) -> Vec<Tensor> {
-        if let Op::Constant(literal) = op {
-            let constant = self.constant(literal.clone(), node.location);
-            return constant.map(|id| self.tensor(id)).into_iter().collect();
-        }
-        let outer = self.state.borrow().scope.clone();
-        if node.name.is_some() {
-            self.state.borrow_mut().scope = node.name.clone();
-        }
-        let values = self.append_tuple(op.clone(), operands, node.location);
-        self.state.borrow_mut().scope = outer;
-        values
-    }
 
     /// The values of a node, one by one.
     fn elements(self: &Rc<Self>, id: NodeId, location: Location) -> Vec<Tensor> {
@@ -325,6 +309,23 @@ impl Trace {
         match operands.len() {
             1 => vec![self.apply(op, operands, location)],
             _ => self.apply_tuple(op, operands, location),
+        }
+    }
+
+    /// Appends any operation and answers with its results, constants and splats shared as users' are.
+    pub(crate) fn emit(self: &Rc<Self>, op: Op, operands: &[&Tensor], location: Location) -> Vec<Tensor> {
+        match (op, operands) {
+            (Op::Constant(literal), _) => {
+                let spec = literal.spec().clone();
+                vec![match self.constant(literal, location) {
+                    Ok(id) => self.tensor(id),
+                    Err(error) => self.mistake(error, spec),
+                }]
+            }
+            (Op::BroadcastInDim { shape, .. }, [scalar]) if scalar.rank() == 0 => {
+                vec![self.broadcast(scalar, &shape, location)]
+            }
+            (op, operands) => self.append_tuple(op, operands, location),
         }
     }
 

@@ -109,7 +109,7 @@ impl Trace {
     fn inherit(&self, parent: &Trace) {
         let outer = parent.state.borrow();
         let mut state = self.state.borrow_mut();
-        (state.open, state.scope, state.derived) = (outer.open, outer.scope.clone(), outer.derived);
+        (state.open, state.scope, state.origin) = (outer.open, outer.scope.clone(), outer.origin.clone());
     }
 
     /// The node that stands for a tensor in this trace, `None` for a placeholder.

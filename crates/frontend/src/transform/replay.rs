@@ -1,24 +1,55 @@
 //! Replay: the nodes of a graph made again on other tensors, in the trace being made.
 
+use super::emit::{Origin, Slots, emit, fill, gather, steps, store, value};
+use crate::error::{Result, error};
 use crate::trace::current_or_none;
-use crate::{Graph, Op, Tensor};
+use crate::{Graph, Location, Tensor};
 
-/// The outputs of `graph` on `arguments`, one for each of its inputs, as operations of the innermost trace. Nodes keep
-/// their location and name; what no output depends on is left out.
-pub(crate) fn replay(graph: &Graph, arguments: &[Tensor]) -> Vec<Tensor> {
-    let trace = current_or_none();
-    let _derived = trace.derive();
-    let live = graph.live();
-    let mut values: Vec<Vec<Tensor>> = vec![Vec::new(); graph.nodes().len()];
-    for (index, node) in graph.nodes().iter().enumerate().filter(|(index, _)| live[*index]) {
-        let operands: Vec<&Tensor> = node.operands.iter().flat_map(|id| &values[id.index()]).collect();
-        values[index] = match &node.op {
-            Op::Input { index, .. } => arguments.get(*index).cloned().into_iter().collect(),
-            Op::Element { index } => operands.get(*index).map(|&value| value.clone()).into_iter().collect(),
-            op => trace.emit(op, &operands, node),
-        };
+/// The outputs of a graph on these arguments, one for each of its inputs, as operations of the function being traced.
+/// Nodes keep their lines and scopes; what no output depends on is left out.
+///
+/// # Errors
+/// Recorded when there are not as many arguments as inputs, or one does not have its input's type.
+///
+/// # Examples
+/// ```
+/// use bering_frontend::{DType, Spec, trace, transform};
+/// let specs = [Spec::new(DType::F32, [2])];
+/// let square = trace("square", &specs, |_, x| &x[0] * &x[0])?;
+/// let fourth = trace("fourth", &specs, |_, x| {
+///     let squared = transform::replay(&square, x);
+///     transform::replay(&square, &squared)
+/// })?;
+/// assert_eq!(fourth.nodes().len(), 3);
+/// # Ok::<(), bering_frontend::Error>(())
+/// ```
+#[track_caller]
+pub fn replay(graph: &Graph, arguments: &[Tensor]) -> Vec<Tensor> {
+    let location = Location::caller();
+    try_replay(graph, arguments).unwrap_or_else(|error| {
+        let error = error.at(location);
+        let trace = current_or_none();
+        graph.outputs().into_iter().map(|spec| trace.mistake(error.clone(), spec)).collect()
+    })
+}
+
+fn try_replay(graph: &Graph, arguments: &[Tensor]) -> Result<Vec<Tensor>> {
+    let slots = Slots::new(graph);
+    let mut values = fill(graph, &slots, arguments)?;
+    for (at, (input, argument)) in graph.inputs().iter().zip(arguments).enumerate() {
+        if input.spec != *argument.spec() {
+            let (spec, name) = (&input.spec, graph.name());
+            return Err(error!(Argument, "`{name}`: input {at} must be {spec}, got {}", argument.spec()));
+        }
     }
-    graph.output_ids().iter().flat_map(|id| values[id.index()].iter().cloned()).collect()
+    for index in steps(graph) {
+        let node = &graph.nodes()[index];
+        let _origin = Origin::of(node);
+        let operands = gather(&slots, &values, node)?;
+        let results = emit(node.op.clone(), &operands.iter().collect::<Vec<_>>());
+        store(&mut values, slots.range(graph, index), results);
+    }
+    graph.output_ids().iter().map(|&id| value(&slots, &values, id)).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use super::{Case, Spec, Tensor, outputs};
 use bering_frontend::DType;
-use bering_frontend::control::{ScanOptions, cond, fori_loop, map, scan, scan_with, switch, while_loop};
+use bering_frontend::control::{
+    ScanOptions, associative_scan, cond, fori_loop, map, scan, scan_with, switch, while_loop,
+};
 
 fn reverse() -> ScanOptions {
     ScanOptions { reverse: true, ..ScanOptions::default() }
@@ -74,6 +76,17 @@ pub(super) fn control() -> Vec<Case> {
         scan__narrow(I32[3]) |_, x| {
             scan(|c, x| (x.clone(), (c.convert(DType::I4), x.convert(DType::F8E5M2))), x[0].select_at(0, 0), &x[0]).1
         }.0.convert(DType::I32);
+        associative_scan(F32[7, 2]) |_, x| associative_scan(|a, b| a + b, &x[0], 0, false);
+        associative_scan__max(F32[2, 8]) |_, x| associative_scan(|a, b| a.maximum(b), &x[0], -1, true);
+        associative_scan__small(I32[0], I32[1], I32[2], Bool[5]) |_, x| (
+            associative_scan(|a, b| a * b, &x[0], 0, false),
+            associative_scan(|a, b| a * b, &x[1], 0, true),
+            associative_scan(|a, b| a * b, &x[2], 0, false),
+            associative_scan(|a, b| a ^ b, &x[3], 0, false)
+        );
+        associative_scan__recurrence(F32[13], F32[13]) |_, x| {
+            associative_scan(|(a, b): (Tensor, Tensor), (c, d): (Tensor, Tensor)| (&a * &c, b * c + d), (&x[0], &x[1]), 0, false)
+        };
         map(F32[3, 2]) |_, x| map(|row| (row.sum(..), &row * row.max(..)), &x[0]);
     }
 }

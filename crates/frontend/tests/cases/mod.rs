@@ -137,6 +137,7 @@ fn elementwise() -> Vec<Case> {
         convert__halves(F32[4]) |_, x| (x[0].convert(DType::Bf16), x[0].convert(DType::F16));
         convert__from_u8(U8[3]) |_, x| (x[0].convert(DType::F32), x[0].convert(DType::I32));
         convert__f64(F64[3]) |_, x| (x[0].convert(DType::F32), x[0].convert(DType::C64));
+        stop_gradient(F32[2]) |_, x| x[0].stop_gradient();
         optimization_barrier(F32[2], I32[3]) |_, x| {
             let mut both = Tensor::optimization_barrier(&[&x[0], &x[1]]);
             both.reverse();

@@ -1,0 +1,123 @@
+//! The rule of every operation: one arm each, no wildcard, so that a new operation does not compile without an answer.
+//!
+//! The functions an arm names are in the file of the operation's family, derivative and batching side by side.
+
+mod contraction;
+mod elementwise;
+mod indexing;
+mod movement;
+mod opaque;
+mod reduction;
+
+use super::rule::{Batching, Derivative, Partial, Rule};
+use crate::Op;
+
+/// How an operation is differentiated and batched.
+pub(super) fn rule(op: &Op) -> Rule {
+    use Batching::Rule as Batch;
+    use Derivative::{Custom, Linear, Multilinear, Refused, Zero};
+    let with = |derivative, batching| Rule { derivative, batching };
+    match op {
+        Op::Input { .. } | Op::Constant(_) | Op::Iota { .. } | Op::Element { .. } => {
+            with(Zero, Batching::Elementwise)
+        }
+
+        Op::Ceil | Op::Floor | Op::RoundNearestAfz | Op::RoundNearestEven | Op::Sign => flat(),
+        Op::IsFinite | Op::Compare(_) => flat(),
+        Op::And | Op::Not | Op::Or | Op::Xor | Op::Popcnt => flat(),
+        Op::ShiftLeft | Op::ShiftRightArithmetic | Op::ShiftRightLogical | Op::CountLeadingZeros => flat(),
+        // The value passes, its derivative does not: that is all this operation is for.
+        Op::StopGradient => flat(),
+
+        Op::Acos => smooth(elementwise::ACOS),
+        Op::Acosh => smooth(elementwise::ACOSH),
+        Op::Asin => smooth(elementwise::ASIN),
+        Op::Asinh => smooth(elementwise::ASINH),
+        Op::Atan => smooth(elementwise::ATAN),
+        Op::Atanh => smooth(elementwise::ATANH),
+        Op::Cosh => smooth(elementwise::COSH),
+        Op::Erfc => smooth(elementwise::ERFC),
+        Op::ErfInv => smooth(elementwise::ERF_INV),
+        Op::Sinh => smooth(elementwise::SINH),
+        Op::Real => with(Linear(elementwise::vjp_real), Batching::Elementwise),
+        Op::Imag => with(Linear(elementwise::vjp_imag), Batching::Elementwise),
+        Op::Complex => with(Linear(elementwise::vjp_complex), Batching::Elementwise),
+        Op::ReducePrecision { .. } => with(Linear(elementwise::vjp_reduce_precision), Batching::Elementwise),
+
+        Op::Abs => with(
+            Custom { forward: elementwise::jvp_abs, reverse: elementwise::vjp_abs },
+            Batching::Elementwise,
+        ),
+        Op::Cbrt => smooth(elementwise::CBRT),
+        Op::Cosine => smooth(elementwise::COSINE),
+        Op::Erf => smooth(elementwise::ERF),
+        Op::Exponential => smooth(elementwise::EXPONENTIAL),
+        Op::ExponentialMinusOne => smooth(elementwise::EXPONENTIAL_MINUS_ONE),
+        Op::Log => smooth(elementwise::LOG),
+        Op::LogPlusOne => smooth(elementwise::LOG_PLUS_ONE),
+        Op::Logistic => smooth(elementwise::LOGISTIC),
+        Op::Negate => smooth(elementwise::NEGATE),
+        Op::Rsqrt => smooth(elementwise::RSQRT),
+        Op::Sine => smooth(elementwise::SINE),
+        Op::Sqrt => smooth(elementwise::SQRT),
+        Op::Tan => smooth(elementwise::TAN),
+        Op::Tanh => smooth(elementwise::TANH),
+
+        Op::Add => smooth(elementwise::ADD),
+        Op::Atan2 => smooth(elementwise::ATAN2),
+        Op::Divide => smooth(elementwise::DIVIDE),
+        Op::Maximum | Op::Minimum => smooth(elementwise::EXTREMUM),
+        Op::Multiply => smooth(elementwise::MULTIPLY),
+        Op::Power => smooth(elementwise::POWER),
+        Op::Remainder => smooth(elementwise::REMAINDER),
+        Op::Subtract => smooth(elementwise::SUBTRACT),
+        Op::Clamp => smooth(elementwise::CLAMP),
+        Op::Select => with(Linear(elementwise::vjp_select), Batching::Elementwise),
+        Op::Convert { .. } => with(Linear(elementwise::vjp_convert), Batching::Elementwise),
+
+        Op::BroadcastInDim { .. } => {
+            with(Linear(movement::vjp_broadcast_in_dim), Batch(movement::batch_broadcast_in_dim))
+        }
+        Op::Concatenate { .. } => with(Linear(movement::vjp_concatenate), Batch(movement::batch_concatenate)),
+        Op::Pad(_) => with(Linear(movement::vjp_pad), Batch(movement::batch_pad)),
+        Op::Reshape { .. } => with(Linear(movement::vjp_reshape), Batch(movement::batch_reshape)),
+        Op::Reverse { .. } => with(Linear(movement::vjp_reverse), Batch(movement::batch_reverse)),
+        Op::Slice { .. } => with(Linear(movement::vjp_slice), Batch(movement::batch_slice)),
+        Op::Transpose { .. } => with(Linear(movement::vjp_transpose), Batch(movement::batch_transpose)),
+
+        Op::DotGeneral(_) => with(Multilinear(contraction::vjp_dot), Batch(contraction::batch_dot)),
+        Op::Gather(_) => with(Linear(indexing::vjp_gather), Batch(indexing::batch_gather)),
+        Op::Reduce { .. } => with(
+            Custom { forward: reduction::jvp_reduce, reverse: reduction::vjp_reduce },
+            Batch(reduction::batch_reduce),
+        ),
+
+        // Bits mean nothing that a derivative could be of.
+        Op::BitcastConvert { .. } => with(Zero, Batching::Refused(opaque::no_batching)),
+        Op::DynamicSlice { .. } | Op::DynamicUpdateSlice | Op::Scatter { .. } => opaque(),
+        Op::Sort { .. } | Op::TopK { .. } | Op::ReduceWindow { .. } | Op::Convolution(_) => opaque(),
+        Op::Fft { .. } | Op::Cholesky { .. } | Op::TriangularSolve(_) => opaque(),
+        Op::Call { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan(_) => opaque(),
+
+        Op::CustomCall(_) => with(Refused(opaque::no_derivative), Batching::Refused(opaque::no_batching)),
+        Op::OptimizationBarrier => with(Linear(opaque::vjp_barrier), Batch(opaque::batch_barrier)),
+    }
+}
+
+/// An elementwise operation with these partial derivatives.
+fn smooth(partials: &'static [Partial]) -> Rule {
+    Rule { derivative: Derivative::Elementwise(partials), batching: Batching::Elementwise }
+}
+
+/// An elementwise operation that changes only in jumps, or not with its operands' values.
+fn flat() -> Rule {
+    Rule { derivative: Derivative::Zero, batching: Batching::Elementwise }
+}
+
+/// An operation that is neither differentiated nor batched.
+fn opaque() -> Rule {
+    Rule {
+        derivative: Derivative::Refused(opaque::no_derivative),
+        batching: Batching::Refused(opaque::no_batching),
+    }
+}
