@@ -5,6 +5,7 @@ use bering_build::lock::Artifact;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::store::{Store, artifact, index};
@@ -72,24 +73,34 @@ const LOAD_LIMIT: Duration = Duration::from_secs(60);
 /// # Errors
 /// If it does not load here, or the checkout's runtime cannot be built.
 pub(crate) fn plugin_version(root: &Path, plugin: &Path) -> Result<String> {
-    let example = ["--quiet", "--package", "bering-runtime", "--example", "plugin_info"];
-    let built =
-        crate::cargo::command(root).arg("build").args(example).output().context("cargo cannot be run")?;
-    if !built.status.success() {
-        bail!("`plugin_info` cannot be built: {}", first_error(&built.stderr));
-    }
-    let mut command = crate::cargo::command(root);
-    command.arg("run").args(example).args(["--", "--no-client"]).arg(plugin);
-    // libtpu asks the cloud's metadata server otherwise, for minutes where there is none.
-    command.env("TPU_SKIP_MDS_QUERY", "1");
-    let output = limited(command, LOAD_LIMIT)?;
+    let arguments = ["--no-client".to_owned(), plugin.display().to_string()];
+    let output = example(root, "plugin_info", &arguments, LOAD_LIMIT)?;
     match String::from_utf8_lossy(&output.stdout).lines().find_map(|line| line.strip_prefix("pjrt=")) {
         Some(version) if output.status.success() => Ok(version.trim().to_owned()),
         _ => bail!("{}", first_error(&output.stderr)),
     }
 }
 
-fn first_error(stderr: &[u8]) -> String {
+/// Runs an example of the runtime, which is built first: the limit is for the run alone.
+pub(crate) fn example(root: &Path, name: &str, arguments: &[String], limit: Duration) -> Result<Output> {
+    let example = ["--quiet", "--package", "bering-runtime", "--example", name];
+    let built =
+        crate::cargo::command(root).arg("build").args(example).output().context("cargo cannot be run")?;
+    if !built.status.success() {
+        bail!("`{name}` cannot be built: {}", first_error(&built.stderr));
+    }
+    let mut command = crate::cargo::command(root);
+    command.arg("run").args(example).arg("--").args(arguments);
+    // libtpu asks the cloud's metadata server otherwise, for minutes where there is none, and complains of what it misses.
+    command.envs([
+        ("TPU_SKIP_MDS_QUERY", "1"),
+        ("TPU_WORKER_HOSTNAMES", "localhost"),
+        ("TPU_ACCELERATOR_TYPE", "v5litepod-4"),
+    ]);
+    limited(command, limit)
+}
+
+pub(crate) fn first_error(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
     text.lines().find(|line| line.starts_with("error")).unwrap_or("it ended without a message").to_owned()
 }
@@ -97,16 +108,34 @@ fn first_error(stderr: &[u8]) -> String {
 /// Runs a command to its end, or ends it.
 fn limited(mut command: Command, limit: Duration) -> Result<Output> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    // A pipe holds little, so both are read while the child runs.
+    let stdout = child.stdout.take().map(read_all);
+    let stderr = child.stderr.take().map(read_all);
     let started = Instant::now();
-    while child.try_wait()?.is_none() {
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
         if started.elapsed() > limit {
             child.kill()?;
             child.wait()?;
-            bail!("nothing happened for {} s", limit.as_secs());
+            bail!("it did not end within {} s", limit.as_secs());
         }
         std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok(child.wait_with_output()?)
+    };
+    let bytes = |reader: Option<JoinHandle<Vec<u8>>>| {
+        reader.and_then(|reader| reader.join().ok()).unwrap_or_default()
+    };
+    Ok(Output { status, stdout: bytes(stdout), stderr: bytes(stderr) })
+}
+
+fn read_all(mut pipe: impl std::io::Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What arrived before an error is what there is.
+        let _ = pipe.read_to_end(&mut bytes);
+        bytes
+    })
 }
 
 fn pjrt_version(header: &str) -> Option<String> {

@@ -8,11 +8,12 @@
 //! `lib/<target>/` beside its binary; the runtime searches both places. The CPU target is the exception: its plugin is
 //! built, and loads the XLA libraries of `xla/lib/`.
 
+pub(crate) mod closure;
 pub(crate) mod selection;
 mod table;
 
 pub(crate) use selection::Selection;
-pub(crate) use table::{ABSENT, TARGETS};
+pub(crate) use table::{ABSENT, H100, TARGETS};
 
 use crate::store::{Store, artifact, index};
 use anyhow::{Context as _, Result, bail};
@@ -37,8 +38,20 @@ pub(crate) struct Target {
     pub(crate) machine: &'static [&'static str],
     /// Libraries that come with the machine (driver, system ROCm), beside those of every C++ program.
     pub(crate) system: &'static [&'static str],
+    /// Devices that its plugin compiles for where there are none: names for people, and of topologies.
+    pub(crate) devices: &'static [Described],
     /// Where it has been run, or that it has not.
     pub(crate) seen: &'static str,
+}
+
+/// A device by description.
+#[derive(Debug)]
+pub(crate) struct Described {
+    pub(crate) title: &'static str,
+    /// The name of the topology.
+    pub(crate) topology: &'static str,
+    /// Its options; `@h100` stands for the file with that description.
+    pub(crate) options: &'static [&'static str],
 }
 
 /// A component of a target.

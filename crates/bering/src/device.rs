@@ -1,8 +1,9 @@
-//! Devices by name: `cpu`, `cpu:0`, `auto`.
+//! Devices by name: `cpu`, `cuda:1`, `auto`.
 
 use crate::error::{Error, ErrorKind, Result};
-use bering_runtime::{Client, ClientOptions, Device, Plugin};
-use std::path::PathBuf;
+use bering_runtime::{Client, ClientOptions, Device, Plugin, check_machine};
+use std::path::{Path, PathBuf};
+#[cfg(feature = "cpu")]
 use std::sync::{Mutex, PoisonError};
 
 /// How a client is set up for a device that is chosen by name.
@@ -12,13 +13,24 @@ pub struct DeviceOptions {
     pub threads: Option<usize>,
 }
 
-/// Opens a device by name: `cpu`, `cpu:0`, or `auto` for the best there is, which today is the CPU.
+/// Opens a device by name.
+///
+/// | name | device |
+/// |---|---|
+/// | `cpu`, `cuda12`, `cuda13`, `rocm7`, `tpu` | the first device of that target |
+/// | `cuda`, `rocm` | the first GPU of the newest CUDA or ROCm that this build has and the driver can do |
+/// | `cuda:1` | the second one, in the plugin's order |
+/// | `auto` | the first device of the best target that works here; the CPU if no other does |
+///
+/// Which targets there are is decided by the cargo features of this crate (`cpu` alone by default). A plugin is opened when
+/// its device is: a program with the feature `cuda13` starts on a machine without a driver.
 ///
 /// Each call makes a client of its own. Devices that are to work on the same buffers must be of one client: see
 /// [`Client::devices`].
 ///
 /// # Errors
-/// If there is no such device (the message lists those that exist), or its plugin cannot be loaded.
+/// If there is no such device (the message lists those that exist, or says what the machine lacks), or its plugin cannot
+/// be loaded.
 ///
 /// ```
 /// assert_eq!(bering::device("cpu:0")?.to_string(), "cpu:0");
@@ -35,80 +47,186 @@ pub fn device(name: &str) -> Result<Device> {
 /// # Errors
 /// As [`device()`].
 pub fn device_with(name: &str, options: &DeviceOptions) -> Result<Device> {
+    Ok(open(name, options)?.device)
+}
+
+/// A device, and what was tried before it.
+#[derive(Debug)]
+pub struct Opened {
+    /// The device.
+    pub device: Device,
+    /// For `auto`, one line for each better target that is part of this build and does not work here: `CUDA 13 is not used:
+    /// no NVIDIA driver is loaded`. A program shows them to its user.
+    pub notes: Vec<String>,
+}
+
+/// Like [`device_with`], and says what `auto` passed over.
+///
+/// # Errors
+/// As [`device()`].
+pub fn open(name: &str, options: &DeviceOptions) -> Result<Opened> {
     let name = Name::parse(name)?;
-    let client = open(name.target, options)?;
+    let mut notes = Vec::new();
+    let mut last = None;
+    for target in &name.targets {
+        match open_one(target, &name, options) {
+            Ok(device) => return Ok(Opened { device, notes }),
+            Err(error) => {
+                // The hints are for those who asked for this target.
+                let why = error.to_string();
+                notes.push(format!(
+                    "{} is not used: {}",
+                    target.title,
+                    why.lines().next().unwrap_or_default()
+                ));
+                last = Some(error);
+            }
+        }
+    }
+    Err(last.unwrap_or_else(|| name.unknown()))
+}
+
+fn open_one(target: &Target, name: &Name<'_>, options: &DeviceOptions) -> Result<Device> {
+    if let Err(why) = check_machine(target.name) {
+        return Err(match name.is_auto() {
+            true => Error::new(ErrorKind::Device, why),
+            false => Error::new(ErrorKind::Device, format!("no device `{}`: {why}", name.text)),
+        });
+    }
+    let client = client(target, options)?;
     let count = client.devices().len();
     if name.index >= count {
         let known: Vec<String> = client.devices().map(|device| format!("`{device}`")).collect();
         let are = if count == 1 { "is" } else { "are" };
-        let message =
-            format!("no device `{}:{}`; there {are}: {}", name.target, name.index, known.join(", "));
+        let message = format!("no device `{}`; there {are}: {}", name.text, known.join(", "));
         return Err(Error::new(ErrorKind::Device, message));
     }
     Ok(client.device(name.index)?)
 }
 
-/// The target that a device name stands for (`cpu` for `auto`), without opening anything.
+/// The target that a device name stands for on this machine, without opening anything: what [`device()`] will try first.
 ///
 /// # Errors
 /// If it is no device's name in this build.
-pub fn target(name: &str) -> Result<&str> {
-    Ok(Name::parse(name)?.target)
+pub fn target(name: &str) -> Result<&'static str> {
+    let name = Name::parse(name)?;
+    let works = |target: &&&Target| check_machine(target.name).is_ok();
+    let found = name.targets.iter().find(works).or(name.targets.last());
+    found.map(|target| target.name).ok_or_else(|| name.unknown())
 }
 
-/// Targets that have a plugin in this build; `auto` takes the first.
-const TARGETS: &[&str] = &["cpu"];
+/// A target that this build has.
+struct Target {
+    name: &'static str,
+    /// Without a version, if people say it so.
+    family: &'static str,
+    title: &'static str,
+}
+
+/// The targets of this build; `auto` takes the first that works.
+const TARGETS: &[Target] = &[
+    #[cfg(feature = "tpu")]
+    Target { name: "tpu", family: "tpu", title: "TPU" },
+    #[cfg(feature = "cuda13")]
+    Target { name: "cuda13", family: "cuda", title: "CUDA 13" },
+    #[cfg(feature = "cuda12")]
+    Target { name: "cuda12", family: "cuda", title: "CUDA 12" },
+    #[cfg(feature = "rocm7")]
+    Target { name: "rocm7", family: "rocm", title: "ROCm 7" },
+    #[cfg(feature = "cpu")]
+    Target { name: "cpu", family: "cpu", title: "CPU" },
+];
+
+/// Every feature that adds a target, for the hint.
+const FEATURES: [&str; 5] = ["cpu", "cuda12", "cuda13", "rocm7", "tpu"];
 
 struct Name<'a> {
-    target: &'a str,
+    text: &'a str,
+    /// Those that it may stand for, best first; never empty.
+    targets: Vec<&'static Target>,
     index: usize,
 }
 
 impl<'a> Name<'a> {
-    fn parse(name: &'a str) -> Result<Name<'a>> {
-        let (target, index) = match name.split_once(':') {
+    fn parse(text: &'a str) -> Result<Name<'a>> {
+        let (target, index) = match text.split_once(':') {
             Some((target, index)) => (target, Some(index)),
-            None => (name, None),
+            None => (text, None),
         };
-        let unknown = || {
-            let known: Vec<String> = TARGETS.iter().map(|target| format!("`{target}`")).collect();
-            let message = format!(
-                "no device `{name}`; this build has: {}, numbered as in `cpu:0`, and `auto`",
-                known.join(", ")
-            );
-            Error::new(ErrorKind::Device, message)
-        };
-        let index = match index {
+        let mut name = Name { text, targets: Vec::new(), index: 0 };
+        name.index = match index {
             None => 0,
             // `+1` and the like parse as numbers, but are no device names.
             Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                digits.parse().map_err(|_| unknown())?
+                digits.parse().map_err(|_| name.unknown())?
             }
-            Some(_) => return Err(unknown()),
+            Some(_) => return Err(name.unknown()),
         };
-        match target {
-            "auto" if name == "auto" => Ok(Name { target: TARGETS[0], index }),
-            target if TARGETS.contains(&target) => Ok(Name { target, index }),
-            _ => Err(unknown()),
+        let wanted = |known: &&Target| match target {
+            "auto" => index.is_none(),
+            target => known.name == target || known.family == target,
+        };
+        name.targets = TARGETS.iter().filter(wanted).collect();
+        if name.targets.is_empty() { Err(name.unknown()) } else { Ok(name) }
+    }
+
+    fn is_auto(&self) -> bool {
+        self.text == "auto"
+    }
+
+    fn unknown(&self) -> Error {
+        let known: Vec<String> = TARGETS.iter().map(|target| format!("`{}`", target.name)).collect();
+        let mut message = match known.last() {
+            None => format!("no device `{}`; this build has no target", self.text),
+            Some(last) => format!(
+                "no device `{}`; this build has: {}, numbered as in {}:0`, and `auto`",
+                self.text,
+                known.join(", "),
+                last.trim_end_matches('`'),
+            ),
+        };
+        let asked = self.text.split(':').next().unwrap_or_default();
+        let family = |feature: &str| feature.trim_end_matches(|c: char| c.is_ascii_digit()) == asked;
+        if let Some(feature) = FEATURES.iter().rev().find(|feature| **feature == asked || family(feature)) {
+            message.push_str(&format!("\nhint: build with `--features {feature}`"));
         }
+        Error::new(ErrorKind::Device, message)
     }
 }
 
-fn open(target: &str, options: &DeviceOptions) -> Result<Client> {
-    let plugin = match target {
+fn client(target: &Target, options: &DeviceOptions) -> Result<Client> {
+    let plugin = match target.name {
+        #[cfg(feature = "cpu")]
         "cpu" => with_kernels(Plugin::load(bering_pjrt_cpu::plugin_path())?)?,
-        other => Plugin::find(other, &Vec::<PathBuf>::new())?,
+        name => Plugin::find(name, &prefixes().collect::<Vec<_>>()).map_err(|error| match error.kind() {
+            bering_runtime::ErrorKind::NotFound => Error::new(
+                ErrorKind::Device,
+                format!(
+                    "the plugin of `{name}` is not there\nhint: run `cargo xtask setup --target {name}` in the checkout, or keep \
+                     `lib/{name}` beside the program"
+                ),
+            ),
+            _ => error.into(),
+        })?,
     };
     let mut client = ClientOptions::new();
-    if let (Some(threads), "cpu") = (options.threads, target) {
+    if let (Some(threads), "cpu") = (options.threads, target.name) {
         client = client.set("num_threads", i64::try_from(threads).unwrap_or(i64::MAX));
     }
     Ok(plugin.client(&client)?)
 }
 
+/// Where set-up puts plugins: in the prefix that cargo announces, and in that of the checkout that this was built in.
+fn prefixes() -> impl Iterator<Item = PathBuf> {
+    let announced = std::env::var_os("BERING_PREFIX").filter(|prefix| !prefix.is_empty()).map(PathBuf::from);
+    let built_in = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.bering")).to_path_buf();
+    announced.into_iter().chain([built_in]).map(|prefix| prefix.join("plugins"))
+}
+
 /// The plugin with Bering's kernels registered, which can be done only once.
 ///
 /// Another CPU plugin than ours may not take any: then programs that call them do not compile, and all others do.
+#[cfg(feature = "cpu")]
 fn with_kernels(plugin: Plugin) -> Result<Plugin> {
     static DONE: Mutex<Vec<Plugin>> = Mutex::new(Vec::new());
     let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,32 +242,4 @@ fn with_kernels(plugin: Plugin) -> Result<Plugin> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names() {
-        for (name, expect) in
-            [("cpu", ("cpu", 0)), ("cpu:0", ("cpu", 0)), ("cpu:12", ("cpu", 12)), ("auto", ("cpu", 0))]
-        {
-            let parsed = Name::parse(name).unwrap();
-            assert_eq!((parsed.target, parsed.index), expect);
-        }
-        for name in [
-            "",
-            "cpu:",
-            "cpu:x",
-            "cpu:+1",
-            "cpu:-1",
-            "gpu",
-            "auto:0",
-            "CPU",
-            "cpu:0:0",
-            "cpu:99999999999999999999",
-        ] {
-            let refused =
-                Name::parse(name).is_err_and(|e| e.to_string().starts_with(&format!("no device `{name}`")));
-            assert!(refused, "`{name}`");
-        }
-    }
-}
+mod tests;

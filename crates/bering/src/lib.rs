@@ -37,7 +37,7 @@ pub use bering_runtime as runtime;
 pub use bering_weights as weights;
 
 pub use compile::{Bound, Function, Lowered, compile, ready_thread};
-pub use device::{DeviceOptions, device, device_with, target};
+pub use device::{DeviceOptions, Opened, device, device_with, open, target};
 pub use error::{Error, ErrorKind, Result};
 pub use parameters::{HostParameters, Parameters};
 

@@ -14,6 +14,7 @@ use crate::options::{ClientOptions, CompileOptions};
 use crate::plugin::Plugin;
 use crate::program::Program;
 use crate::raw::{self, ClientHandle, Element, RawBuffer, RawExecutable};
+use crate::toolkit;
 
 /// The devices of a plugin, opened for this process.
 ///
@@ -201,7 +202,7 @@ impl Client {
         options: &CompileOptions,
     ) -> Result<Executable> {
         let program = program.into();
-        let options = crate::dump::prepare(&program, options);
+        let options = toolkit::prepare(self.plugin(), &crate::dump::prepare(&program, options));
         let raw = options
             .encode()
             .and_then(|options| {

@@ -27,6 +27,7 @@ mod error;
 mod event;
 mod executable;
 mod host;
+mod machine;
 mod options;
 mod plugin;
 mod profiler;
@@ -34,6 +35,8 @@ mod program;
 mod proto;
 #[allow(unsafe_code)]
 mod raw;
+mod toolkit;
+mod topology;
 
 pub use buffer::{Buffer, HostCopy};
 pub use cache::{CacheStatistics, CompileCache};
@@ -44,11 +47,13 @@ pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
 pub use executable::{Argument, Executable, Execution, Origin};
 pub use host::HostView;
+pub use machine::check_machine;
 pub use options::{ClientOptions, CompileOptions, OptionValue};
 pub use plugin::Plugin;
 pub use profiler::{Profile, ProfileOptions, Profiler};
 pub use program::Program;
 pub use raw::{Element, MemoryStats, NamedValue};
+pub use topology::Topology;
 
 /// Custom-call handlers: what a kernels crate needs of PJRT's FFI extension.
 pub mod ffi {

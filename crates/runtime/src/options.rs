@@ -149,6 +149,11 @@ impl CompileOptions {
         self
     }
 
+    /// Whether [`set`](CompileOptions::set) has given this option a value.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.overrides.iter().any(|(known, _)| known == name)
+    }
+
     /// The serialized `CompileOptionsProto` (field numbers of `xla/pjrt/proto/compile_options.proto`).
     ///
     /// Counts of zero hit a fatal check inside XLA, so they must not get that far.

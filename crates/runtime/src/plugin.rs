@@ -11,8 +11,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::options::ClientOptions;
 use crate::raw::{self, Api, NamedValue};
 
-/// Where the plugin of each target lies below a directory that is searched: as `cargo xtask setup` and the vendors'
-/// packages lay it out, and bare.
+/// Where the plugin of each target lies below a directory that is searched, or below the one in it that is called after the
+/// target: as `cargo xtask setup` and the vendors' packages lay it out, and bare.
 const FILES: &[(&str, &[&str])] = &[
     ("cpu", &["libpjrt_cpu.so", "libpjrt_cpu.dylib"]),
     ("cuda12", &["jax_plugins/xla_cuda12/xla_cuda_plugin.so", "libpjrt_cuda12.so"]),
@@ -67,7 +67,9 @@ impl Plugin {
     /// Opens the plugin for a target by name: `cpu`, `cuda12`, `cuda13`, `rocm7`, `tpu`.
     ///
     /// Looked for, in this order: the file in `BERING_PJRT_<TARGET>_PLUGIN` (upper case); the directories in
-    /// `BERING_PLUGIN_PATH`; those in `directories`; `lib/` beside the executable, and its own directory.
+    /// `BERING_PLUGIN_PATH`; `lib/` beside the executable, and its own directory; those in `directories`. In each, a
+    /// directory that is called after the target comes first: that of `cuda13` holds `jax_plugins/` beside `nvidia/`, and
+    /// another one's libraries of the same names lie elsewhere.
     ///
     /// # Errors
     /// If no place has it (the message lists them), or as [`load`](Plugin::load).
@@ -88,13 +90,14 @@ impl Plugin {
         if let Some(list) = set_variable("BERING_PLUGIN_PATH") {
             places.extend(std::env::split_paths(&list).filter(|place| !place.as_os_str().is_empty()));
         }
-        places.extend_from_slice(directories);
         if let Some(beside) = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf))
         {
             places.extend([beside.join("lib"), beside]);
         }
+        places.extend_from_slice(directories);
         for place in &places {
-            for file in files.iter().map(|file| place.join(file)) {
+            let own = files.iter().map(|file| place.join(target).join(file));
+            for file in own.chain(files.iter().map(|file| place.join(file))) {
                 if file.is_file() {
                     return Plugin::load(file);
                 }

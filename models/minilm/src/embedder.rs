@@ -13,7 +13,7 @@ use crate::tokenizer::{Tokenizer, Tokens};
 use crate::weights::Weights;
 use bering::prelude::{Buffer, Device};
 use bering::runtime::CompileOptions;
-use bering::{Bound, DeviceOptions, Lowered, Parameters, kernels};
+use bering::{Bound, DeviceOptions, Lowered, Opened, Parameters, kernels};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,7 +45,7 @@ pub struct Embedder {
     max_seq_length: usize,
     batch: Option<usize>,
     tokenizer: Tokenizer,
-    device: Loading<Device>,
+    device: Loading<Opened>,
     weights: Loading<Weights>,
     parameters: Mutex<Option<Parameters>>,
     /// Compiled encoders by rows and tokens.
@@ -75,7 +75,7 @@ impl Embedder {
         let weights = Loading::start_ready(move || Weights::load(&path, &of));
         bering::ready_thread();
         let (name, device_options) = (options.device.clone(), DeviceOptions { threads: options.threads });
-        let device = Loading::start(move || bering::device_with(&name, &device_options).map_err(failed));
+        let device = Loading::start(move || bering::open(&name, &device_options).map_err(failed));
         Ok(Embedder {
             encoder,
             max_seq_length: directory.max_seq_length,
@@ -96,6 +96,22 @@ impl Embedder {
     /// Tokens of the longest input that is not truncated.
     pub fn max_seq_length(&self) -> usize {
         self.max_seq_length
+    }
+
+    /// The device that it runs on.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn device(&self) -> Result<&Device, Error> {
+        Ok(&self.device.get()?.device)
+    }
+
+    /// What the device `auto` passed over and why, a line each, for the user to see.
+    ///
+    /// # Errors
+    /// As [`device`](Embedder::device).
+    pub fn notes(&self) -> Result<&[String], Error> {
+        Ok(&self.device.get()?.notes)
     }
 
     /// The model's tokenizer.
@@ -162,7 +178,7 @@ impl Embedder {
             lengths[row] = tokens.len() as i32;
             ids[row * batch.length..].iter_mut().zip(tokens).for_each(|(to, &from)| *to = from as i32);
         }
-        let device = self.device.get()?;
+        let device = self.device()?;
         let run = || -> bering::Result<Vec<f32>> {
             let client = device.client();
             let ids = client.buffer_from_vec(ids, [batch.rows, batch.length], device)?;
@@ -184,7 +200,7 @@ impl Embedder {
         };
         let graph = self.encoder.trace(rows, tokens).map_err(|source| failed(source.into()))?;
         let lowered = Lowered::new(&graph).map_err(failed)?;
-        let function = lowered.compile(self.device.get()?, &CompileOptions::default()).map_err(failed)?;
+        let function = lowered.compile(self.device()?, &CompileOptions::default()).map_err(failed)?;
         let bound = Arc::new(function.bind(&self.parameters()?).map_err(failed)?);
         compiled.insert((rows, tokens), bound.clone());
         Ok(bound)
@@ -195,7 +211,7 @@ impl Embedder {
         if let Some(known) = &*parameters {
             return Ok(known.clone());
         }
-        let uploaded = self.weights.get()?.host.upload(self.device.get()?).map_err(|source| {
+        let uploaded = self.weights.get()?.host.upload(self.device()?).map_err(|source| {
             Error::new(ErrorKind::Weights, "cannot bring the weights to the device").caused_by(source)
         })?;
         Ok(parameters.insert(uploaded).clone())

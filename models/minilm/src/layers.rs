@@ -88,8 +88,9 @@ pub(crate) struct Attention {
 }
 
 enum Projections {
-    Separate { query: Dense, key: Dense, value: Dense },
-    Joint { qkv: Dense },
+    /// Query, key, value.
+    Separate(Box<[Dense; 3]>),
+    Joint(Dense),
 }
 
 impl Attention {
@@ -97,12 +98,10 @@ impl Attention {
         let hidden = config.hidden_size;
         let dense = |name, outputs| Dense::new(&params.at(name), hidden, outputs, None, form);
         let projections = match form {
-            Form::Plain => Projections::Separate {
-                query: dense("query", hidden),
-                key: dense("key", hidden),
-                value: dense("value", hidden),
-            },
-            Form::Kernels => Projections::Joint { qkv: dense("qkv", 3 * hidden) },
+            Form::Plain => {
+                Projections::Separate(Box::new(["query", "key", "value"].map(|name| dense(name, hidden))))
+            }
+            Form::Kernels => Projections::Joint(dense("qkv", 3 * hidden)),
         };
         Attention { projections, heads: config.num_attention_heads }
     }
@@ -111,12 +110,12 @@ impl Attention {
     pub(crate) fn forward(&self, hidden: &Tensor, padding: &Tensor) -> Tensor {
         let [b, t, h] = hidden.sizes();
         match &self.projections {
-            Projections::Separate { query, key, value } => {
+            Projections::Separate(dense) => {
                 let split = |x: Tensor| x.reshape([b, t, self.heads, h / self.heads]);
-                let [query, key, value] = [query, key, value].map(|dense| split(dense.forward(hidden)));
+                let [query, key, value] = dense.each_ref().map(|dense| split(dense.forward(hidden)));
                 nn::attention(&query, &key, &value, Some(padding)).reshape([b, t, h])
             }
-            Projections::Joint { qkv } => {
+            Projections::Joint(qkv) => {
                 kernels::attention(&qkv.forward(hidden), &padding.reshape([b, t]), self.heads)
             }
         }

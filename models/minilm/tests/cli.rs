@@ -140,7 +140,10 @@ fn devices_and_arguments() {
     let absent =
         fails(&["similarity", "a", "b", "--device", "cpu:7"], b"", "no device `cpu:7`; there is: `cpu:0`");
     assert!(!absent.contains("panicked"), "{absent}");
-    fails(&["similarity", "a", "b", "--device", "tpux"], b"", "no device `tpux`; this build has: `cpu`");
+    let hint =
+        if cfg!(feature = "cuda13") { "no NVIDIA driver" } else { "hint: build with `--features cuda13`" };
+    fails(&["similarity", "a", "b", "--device", "cuda"], b"", hint);
+    fails(&["similarity", "a", "b", "--device", "tpux"], b"", "no device `tpux`; this build has: ");
     succeeds(&["similarity", "a", "b", "--device", "cpu:0", "--threads", "1"], b"");
     for arguments in
         [&["similarity", "a"][..], &["embed", "--format", "xml"], &["embed", "--threads", "0"], &["frob"]]

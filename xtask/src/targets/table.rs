@@ -1,6 +1,6 @@
 //! The table of targets: data.
 
-use super::{Absent, Part, Share, Target};
+use super::{Absent, Described, Part, Share, Target};
 
 const fn core(component: &'static str) -> Part {
     Part { component, share: Share::Core }
@@ -12,6 +12,19 @@ const fn usual(component: &'static str) -> Part {
 
 const fn extra(name: &'static str, component: &'static str) -> Part {
     Part { component, share: Share::Extra(name) }
+}
+
+/// The description of an H100 for the GPU plugins.
+pub(crate) const H100: &str = include_str!("h100.txtpb");
+
+const NVIDIA_H100: &[Described] = &[Described {
+    title: "NVIDIA H100",
+    topology: "cuda",
+    options: &["topology=1x1x1", "target_config=@h100"],
+}];
+
+const fn tpu(title: &'static str, topology: &'static str) -> Described {
+    Described { title, topology, options: &[] }
 }
 
 /// What there is, the default first.
@@ -27,6 +40,7 @@ pub(crate) const TARGETS: &[Target] = &[
         parts: &[],
         machine: &["glibc 2.27", "libstdc++ with GLIBCXX_3.4.22"],
         system: &[],
+        devices: &[],
         seen: "every test, on x86-64 Linux",
     },
     Target {
@@ -52,6 +66,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "libz.so.1",
         ],
         system: &["libcuda.so.1", "libnvidia-ml.so.1", "libz.so.1"],
+        devices: NVIDIA_H100,
         seen: "never run on a GPU",
     },
     Target {
@@ -78,6 +93,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "libz.so.1",
         ],
         system: &["libcuda.so.1", "libnvidia-ml.so.1", "libz.so.1"],
+        devices: NVIDIA_H100,
         seen: "never run on a GPU",
     },
     Target {
@@ -100,6 +116,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "librocm_sysdeps_numa.so.1",
             "librocprofiler-sdk.so.1",
         ],
+        devices: &[],
         seen: "never loaded: that takes a system with ROCm",
     },
     Target {
@@ -109,6 +126,7 @@ pub(crate) const TARGETS: &[Target] = &[
         parts: &[core("tpu-plugin")],
         machine: &["a Cloud TPU VM", "glibc 2.31"],
         system: &[],
+        devices: &[tpu("TPU v4", "v4:2x2x1"), tpu("TPU v5e", "v5e:2x2"), tpu("TPU v6e", "v6e:2x2")],
         seen: "never run on a TPU",
     },
 ];

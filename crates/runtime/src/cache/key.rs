@@ -84,6 +84,7 @@ fn libraries(plugin: &Path) -> [u8; 32] {
             file.file_name().is_some_and(|name| name.to_string_lossy().contains(".so")) && file != plugin
         }));
     }
+    files.extend(crate::toolkit::files(plugin));
     files[1..].sort();
     files
         .iter()

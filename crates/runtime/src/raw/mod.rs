@@ -24,6 +24,7 @@ mod ffi;
 mod layouts;
 mod library;
 mod profiler;
+mod topology;
 
 pub(crate) use api::Api;
 pub use api::NamedValue;
@@ -37,3 +38,4 @@ pub(crate) use executable::RawExecutable;
 pub use ffi::register_handler;
 pub(crate) use library::open;
 pub(crate) use profiler::RawProfiler;
+pub(crate) use topology::RawTopology;

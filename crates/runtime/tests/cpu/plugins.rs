@@ -81,6 +81,11 @@ fn plugins_are_found_by_target() {
     let found = Plugin::find("cpu", &[empty.path().to_path_buf(), directory]).expect("it is there");
     assert_eq!(found, plugin());
 
+    let own = empty.path().join("cpu");
+    fs::create_dir_all(&own).expect("writable");
+    std::os::unix::fs::symlink(bering_pjrt_cpu::plugin_path(), own.join("libpjrt_cpu.so")).expect("a link");
+    assert_eq!(Plugin::find("cpu", &[empty.path().to_path_buf()]).expect("in its own directory"), plugin());
+
     let text = error_text(Plugin::find("cuda13", &[empty.path().to_path_buf()]));
     assert!(text.starts_with("no PJRT plugin for `cuda13`; looked for `jax_plugins/xla_cuda13/"), "{text}");
     assert!(

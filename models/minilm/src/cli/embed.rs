@@ -2,7 +2,7 @@
 
 use super::input::Input;
 use super::output::{Format, Output};
-use super::{ModelArguments, note_truncation};
+use super::{ModelArguments, note};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
@@ -44,7 +44,7 @@ impl Arguments {
             bar.finish_and_clear();
         }
         output.finish()?;
-        note_truncation(truncated, &embedder);
+        note(truncated, &embedder)?;
         Ok(())
     }
 }

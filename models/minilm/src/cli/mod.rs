@@ -39,7 +39,7 @@ struct ModelArguments {
     /// Model directory [default: the all-MiniLM-L6-v2 that `cargo xtask setup` brings]
     #[arg(long, value_name = "DIR", global = true, env = "BERING_MINILM_MODEL")]
     model: Option<PathBuf>,
-    /// Device to run on: `cpu`, `cpu:0` or `auto`
+    /// Device to run on: `auto`, or a target of this build such as `cpu`, `cuda`, `cuda13:1`
     #[arg(long, value_name = "NAME", global = true, default_value = "auto")]
     device: String,
     /// Threads to compute with [default: one a processor]
@@ -82,13 +82,15 @@ fn default_model() -> Result<PathBuf> {
     );
 }
 
-/// Tells how many inputs were cut, if any were.
+/// Tells what the user should know besides the results: better devices that were passed over, inputs that were cut.
 #[allow(clippy::print_stderr)]
-fn note_truncation(truncated: usize, embedder: &Embedder) {
+fn note(truncated: usize, embedder: &Embedder) -> Result<()> {
+    embedder.notes()?.iter().for_each(|note| eprintln!("note: {note}"));
     if truncated > 0 {
         let (inputs, were) = if truncated == 1 { ("input", "was") } else { ("inputs", "were") };
         eprintln!("note: {truncated} {inputs} {were} truncated to {} tokens", embedder.max_seq_length());
     }
+    Ok(())
 }
 
 #[allow(clippy::print_stderr)]

@@ -2,7 +2,7 @@
 
 use super::input::Input;
 use super::similarity::{cosine, shorten};
-use super::{ModelArguments, note_truncation};
+use super::{ModelArguments, note};
 use anyhow::{Result, bail};
 use std::io::{self, Write};
 
@@ -48,7 +48,7 @@ impl Arguments {
         for Hit { score, line, text } in hits {
             writeln!(stdout, "{score:>7.4}  {line:>6}  {}", shorten(&text))?;
         }
-        note_truncation(truncated, &embedder);
+        note(truncated, &embedder)?;
         Ok(())
     }
 }

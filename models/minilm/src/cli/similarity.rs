@@ -1,6 +1,6 @@
 //! `minilm similarity`: the cosine of every pair of sentences, as a table.
 
-use super::{ModelArguments, note_truncation};
+use super::{ModelArguments, note};
 use anyhow::Result;
 use std::io::{self, Write};
 
@@ -20,7 +20,7 @@ impl Arguments {
         let embeddings = embedder.embed(&self.sentences)?;
         let rows: Vec<&[f32]> = embeddings.rows().collect();
         io::stdout().lock().write_all(table(&self.sentences, &rows).as_bytes())?;
-        note_truncation(embeddings.truncated(), &embedder);
+        note(embeddings.truncated(), &embedder)?;
         Ok(())
     }
 }
