@@ -52,7 +52,8 @@ pub use shape::{Shape, Spec};
 #[doc(hidden)]
 pub use tensor::check_specification as check_einsum;
 pub use tensor::{
-    At, Axis, Index, IntoAxes, IntoAxis, IntoIndex, IntoIndices, IntoNames, Operand, Tensor, einsum,
+    At, Axis, Conv, Index, IntoAxes, IntoAxis, IntoIndex, IntoIndices, IntoNames, Operand, PadMode, Pads,
+    Pool, Tensor, einsum,
 };
 pub use trace::{scope, trace};
 pub use tree::{Leaves, Tree};

@@ -465,6 +465,144 @@ fn orders_state_what_they_take() {
 }
 
 #[test]
+fn windows_state_what_fits() {
+    let images = [f32([1, 3, 8, 8]), f32([4, 2, 3, 3])];
+    check(
+        &images,
+        |_, x| x[0].conv(&x[1], &Conv::new()),
+        "conv",
+        "convolution: 1 groups of 2 input features (rhs f32[4, 2, 3, 3]) are not the 3 of lhs f32[1, 3, 8, 8] (@)",
+    );
+    check(
+        &images,
+        |_, x| x[0].conv(&x[1].sum(1), &Conv::new()),
+        "conv",
+        "convolution: operands must have one rank of at least 2, got lhs f32[1, 3, 8, 8] and rhs f32[4, 3, 3] (@)",
+    );
+    check(
+        &images,
+        |_, x| x[0].conv(&x[0], &Conv::new().strides([2])),
+        "conv",
+        "convolution: strides, padding and dilations must have one entry for each of 2 spatial axes, got [1, 2, 2, 2] (@)",
+    );
+    check(
+        &images,
+        |_, x| x[0].conv(&x[0], &Conv::new().strides([2, 0])),
+        "conv",
+        "convolution: spatial axis 1 of lhs f32[1, 3, 8, 8] and rhs f32[1, 3, 8, 8]: window size 8, stride 0 and \
+         dilations 1 and 1 must be at least 1 (@)",
+    );
+    check(
+        &images,
+        |_, x| x[0].conv(&x[1], &Conv::new().layout("NHWC", "HWIO", "NHCC")),
+        "conv",
+        "convolution: layouts `NHWC`, `HWIO`, `NHCC` do not name the axes of rank 4 one by one (@)\n\
+         hint: for example `NHWC`, `HWIO`, `NHWC`",
+    );
+    check(
+        &images,
+        |_, x| x[0].max_pool([2, 3], &Pool::new([2])),
+        "max_pool",
+        "max_pool: 2 axes need as many sizes, strides and dilations, got [1, 1, 1] (@)",
+    );
+    check(
+        &images,
+        |_, x| x[0].sum_pool([2, 3], &Pool::new([0, 2])),
+        "sum_pool",
+        "reduce_window: axis 2 of f32[1, 3, 8, 8]: window size 0, stride 0 and dilations 1 and 1 must be at least 1 (@)",
+    );
+    check(
+        &[i32([4])],
+        |_, x| x[0].cumlogsumexp(0),
+        "cumlogsumexp",
+        "cumlogsumexp: takes floating-point operands, got i32[4] (@)",
+    );
+    check(
+        &[Spec::new(DType::C64, [4])],
+        |_, x| x[0].cummax(0),
+        "cummax",
+        "cummax: does not take c64[4] (@)\nhint: convert the operand to integers or floating-point numbers first",
+    );
+    check(
+        &[f32([4])],
+        |_, x| Tensor::reduce_by(&[&x[0]], &[&x[0].sum(0)], 0, |l, r| l[0].lt(&r[0])),
+        "Tensor::reduce_by",
+        "reduce: body `reducer` does not combine two elements of f32[4] into one of each (@)",
+    );
+}
+
+#[test]
+fn linear_algebra_states_what_fits() {
+    check(
+        &[f32([2, 3])],
+        |_, x| x[0].cholesky(),
+        "cholesky",
+        "cholesky: takes square matrices, got f32[2, 3] (@)",
+    );
+    check(
+        &[Spec::new(DType::Bf16, [3, 3])],
+        |_, x| x[0].cholesky(),
+        "cholesky",
+        "cholesky: takes f32, f64 or complex operands, got bf16[3, 3] (@)\n\
+         hint: convert to f32; halves are too coarse for a factorisation",
+    );
+    check(
+        &[f32([3, 3]), f32([4, 2])],
+        |_, x| x[0].solve_triangular(&x[1], true),
+        "solve_triangular",
+        "triangular_solve: b does not fit a on the left, got a f32[3, 3] and b f32[4, 2] (@)",
+    );
+    check(&[i32([4])], |_, x| x[0].fft(0), "fft", "fft: Fft takes complex operands, got i32[4] (@)");
+    check(&[f32([4])], |_, x| x[0].rfft(&[] as &[usize]), "rfft", "rfft: takes at least one axis (@)");
+}
+
+#[test]
+fn elements_state_what_they_take() {
+    check(
+        &[Spec::new(DType::F16, [2])],
+        |_, x| x[0].complex(0),
+        "complex",
+        "complex: takes f32 or f64 operands, got f16[2] (@)",
+    );
+    check(
+        &[f32([2, 3])],
+        |_, x| x[0].bitcast(DType::C64),
+        "bitcast",
+        "bitcast_convert: the bits of f32[2, 3] are none of c64 (@)",
+    );
+    check(
+        &[f32([2, 3])],
+        |_, x| x[0].bitcast(DType::F64),
+        "bitcast",
+        "bitcast_convert: f64 takes a last axis of 2 elements, got f32[2, 3] (@)",
+    );
+    check(
+        &[f32([2])],
+        |_, x| x[0].reduce_precision(0, 3),
+        "reduce_precision",
+        "reduce_precision: takes 1 to 11 exponent bits and at most 52 mantissa bits, got 0 and 3 (@)",
+    );
+    check(
+        &[f32([2, 4])],
+        |_, x| x[0].pad_with(PadMode::Reflect, &[(0, 0), (4, 0)]),
+        "pad_with",
+        "pad: Reflect finds at most 3 elements in axis 1 of f32[2, 4], got (4, 0) (@)",
+    );
+    check(
+        &[f32([2])],
+        |_, x| x[0].one_hot(3, DType::F32),
+        "one_hot",
+        "one_hot: takes integer operands, got f32[2] (@)",
+    );
+    check(
+        &[],
+        |_, _| Tensor::arange_step(DType::I32, 0, 3, 0),
+        "Tensor::arange_step",
+        "arange: the step must not be 0 (@)",
+    );
+}
+
+#[test]
 fn arguments_and_parameters_no_machine_can_hold() {
     let large = || Spec::new(DType::F64, [usize::MAX, 2]);
     let expect = format!("input: f64[{}, 2] is larger than the address space (@)", usize::MAX);
@@ -626,6 +764,37 @@ const METHODS: &[fn(&Tensor, i64) -> Tensor] = &[
         x.scatter(x, x, dims, (n > 0).then_some(Reducer::Add))
     },
     |x, n| x.sort(n).sort_descending(n) + x.argsort(n).argsort_descending(n).convert(x.dtype()),
+    |x, n| x.roll(n, n).tile(&[n as usize, 2]).repeat(n as usize, n),
+    |x, n| x.move_axis(n, 0).diagonal(n).one_hot(n as usize, DType::F32),
+    |x, n| x.pad_with(PadMode::Wrap, &vec![(n as usize, 1); x.rank()]).bincount(n as usize),
+    |x, n| x.pad_with(PadMode::Edge, &[(n as usize, 1)]).count_nonzero(n),
+    |_, n| Tensor::eye(n as usize, 2, n, DType::I8) + Tensor::linspace(0.5, n as f64, n as usize, DType::F16),
+    |x, n| Tensor::arange_step(x.dtype(), n, 5, n) + Tensor::arange_step(x.dtype(), i64::MIN, i64::MAX, n),
+    |x, n| x.std(n) + x.norm_keepdims(n) + x.variance_corrected(n, n as f64),
+    |x, n| x.cumsum(n) * x.cumprod(n) + x.cummax(n) - x.cummin(n) / x.cumlogsumexp(n),
+    |x, n| x.max_pool(n, &Pool::new([n as usize]).padding(Pads::Same)).min_pool(0, &Pool::new([2])),
+    |x, n| x.avg_pool([n, 1], &Pool::new([2, n as usize]).strides([1, n as usize]).without_padding()),
+    |x, n| x.sum_pool(n, &Pool::new([1]).padding(Pads::Explicit(vec![(n, n)])).dilation([n as usize])),
+    |x, n| {
+        x.reduce_window(
+            Reducer::Add,
+            n,
+            Window { padding: vec![(n, 1); 3], ..Window::new([1, 2, n as usize]) },
+        )
+    },
+    |x, n| x.conv(x, &Conv::new().strides([n as usize]).padding(Pads::SameLower)),
+    |x, n| x.conv(x, &Conv::channels_last().groups(n as usize).dilation(vec![n as usize; x.rank()])),
+    |x, n| {
+        x.conv_transpose(x, &Conv::new().padding(Pads::Explicit(vec![(n, n); 2])).batch_groups(n as usize))
+    },
+    |x, n| x.conv_transpose(x, &Conv::new().strides(vec![n as usize; 1]).padding(Pads::Same)),
+    |x, n| x.fft(n).ifft(..) + x.rfft(n).irfft(n, n as usize).fft_shift(n),
+    |x, _| x.cholesky().solve_triangular(x, true).solve_positive_definite(x),
+    |x, n| x.exp2() + x.log2() + x.trunc() + x.nan_to_num().logaddexp(n).hypot(x),
+    |x, n| x.floor_divide(n).remainder(x).square().reciprocal() + x.softplus(),
+    |x, n| x.complex(n).conj().angle() + x.imag() + x.acosh() + x.erf_inv(),
+    |x, n| x.bitcast(DType::U8).leading_zeros().reduce_precision(n as u32, n as u32),
+    |x, n| Tensor::reduce_by(&[x, x], &[x, x], n, |l, r| [&l[0] + &r[1], &l[1] * n]).remove(0),
     |x, n| x.top_k(n as usize).0.search_sorted(x),
     |x, _| nn::padding_mask(x, x.dtype()).gelu().relu().silu(),
     |x, n| Tensor::full(n, x.dtype(), [n as usize, 2]),

@@ -33,18 +33,41 @@ macro_rules! unary {
         )*}
     };
     (@example Popcnt) => { "DType::U32" };
+    (@example CountLeadingZeros) => { "DType::U32" };
     (@example $op:ident) => { "DType::F32" };
 }
 
 unary! {
     /// Absolute value; the modulus of a complex number, as a real number.
     abs = Abs, dtypes "Signed integers, floats, complex.", gradient "`sign(x)`; 1 at 0.", source "abs";
+    /// The angle in `[0, pi]` whose cosine is `x`; NaN outside of [-1, 1].
+    acos = Acos, dtypes "Floats, complex.", gradient "`-1 / sqrt(1 - x^2)`.", source "acos (CHLO)";
+    /// The inverse of [`Tensor::cosh`] that is not negative; NaN below 1.
+    acosh = Acosh, dtypes "Floats, complex.", gradient "`1 / sqrt(x^2 - 1)`.", source "acosh (CHLO)";
+    /// The angle in `[-pi/2, pi/2]` whose sine is `x`; NaN outside of [-1, 1].
+    asin = Asin, dtypes "Floats, complex.", gradient "`1 / sqrt(1 - x^2)`.", source "asin (CHLO)";
+    /// The inverse of [`Tensor::sinh`].
+    asinh = Asinh, dtypes "Floats, complex.", gradient "`1 / sqrt(x^2 + 1)`.", source "asinh (CHLO)";
+    /// The angle in `(-pi/2, pi/2)` whose tangent is `x`.
+    atan = Atan, dtypes "Floats, complex.", gradient "`1 / (1 + x^2)`.", source "atan (CHLO)";
+    /// The inverse of [`Tensor::tanh`]; NaN outside of [-1, 1].
+    atanh = Atanh, dtypes "Floats, complex.", gradient "`1 / (1 - x^2)`.", source "atanh (CHLO)";
     /// Cube root, of negative numbers too.
     cbrt = Cbrt, dtypes "Floats.", gradient "`1 / (3 cbrt(x)^2)`.", source "cbrt";
     /// The least integer not below.
     ceil = Ceil, dtypes "Floats.", gradient "0.", source "ceil";
     /// Cosine of radians.
     cos = Cosine, dtypes "Floats, complex.", gradient "`-sin(x)`.", source "cosine";
+    /// Hyperbolic cosine.
+    cosh = Cosh, dtypes "Floats, complex.", gradient "`sinh(x)`.", source "cosh (CHLO)";
+    /// `1 - erf(x)` without cancellation for large `x`.
+    erfc = Erfc, dtypes "Floats.", gradient "`-2 / sqrt(pi) * exp(-x^2)`.", source "erfc (CHLO)";
+    /// The inverse of [`Tensor::erf`]; infinite at -1 and 1, NaN outside.
+    erf_inv = ErfInv, dtypes "Floats.", gradient "`sqrt(pi) / 2 * exp(erf_inv(x)^2)`.", source "erf_inv (CHLO)";
+    /// The number of zero bits above the highest bit that is set.
+    leading_zeros = CountLeadingZeros, dtypes "Integers.", gradient "Not differentiable.", source "count_leading_zeros";
+    /// Hyperbolic sine.
+    sinh = Sinh, dtypes "Floats, complex.", gradient "`cosh(x)`.", source "sinh (CHLO)";
     /// Gauss error function, accurate to the type's precision.
     erf = Erf, dtypes "Floats.", gradient "`2 / sqrt(pi) * exp(-x^2)`.", source "erf (CHLO)";
     /// `e` to the power of each element.

@@ -7,30 +7,40 @@
 //! The `# Gradient` sections say what the derivative is that [`transform`](crate::transform) takes, or that there is none.
 
 mod activation;
+mod arranging;
 mod at;
 mod axes;
 mod body;
 mod contraction;
+mod convolution;
 mod creation;
+mod cumulative;
 mod custom_call;
 mod dynamic;
 mod einsum;
 mod elementwise;
 mod indexing;
 mod joining;
+mod linear_algebra;
+mod mathematics;
 mod movement;
 mod naming;
 mod operators;
+mod pooling;
 mod reduction;
 mod selection;
 mod sorting;
+mod spectral;
 
+pub use arranging::PadMode;
 pub use at::{At, Index, IntoIndex, IntoIndices};
 pub use axes::{Axis, IntoAxes, IntoAxis};
+pub use convolution::Conv;
 pub use einsum::{check_specification, einsum};
 pub use naming::IntoNames;
 pub use operators::Operand;
 pub(crate) use operators::{operand_dtype, operand_like};
+pub use pooling::{Pads, Pool};
 
 use crate::error::error;
 use crate::trace::Trace;

@@ -2,10 +2,11 @@
 //!
 //! Half-precision and narrower types are summed in a wider type and rounded once at the end.
 
+use super::body::body;
 use super::{IntoAxes, IntoAxis, Tensor};
 use crate::error::{Result, error};
 use crate::literal::Scalar;
-use crate::{Comparison, DType, Family, Graph, Literal, Location, NodeId, Op, Reducer, Spec};
+use crate::{Comparison, DType, Family, Graph, Literal, Location, NodeId, Op, Reducer, Spec, Tree};
 use std::sync::Arc;
 
 /// Defines a reduction and its `_keepdims` form.
@@ -75,6 +76,12 @@ reduction! {
     /// The mean squared distance from the mean along axes (no correction of degrees of freedom).
     variance, variance_keepdims = reduce_variance, example F32, dtypes "Floats.", empty "NaN",
         gradient "`2 (x - mean) / count`.";
+    /// The square root of the variance along axes (no correction of degrees of freedom).
+    std, std_keepdims = reduce_std, example F32, dtypes "Floats.", empty "NaN",
+        gradient "`(x - mean) / (count std)`; not a number where the deviation is 0.";
+    /// The Euclidean length along axes: the root of the sum of squared absolute values.
+    norm, norm_keepdims = reduce_norm, example F32, dtypes "Floats; complex numbers to real.", empty "0",
+        gradient "`x / norm(x)`; not a number where the length is 0.";
     /// `log(sum(exp(x)))` along axes, without overflow.
     logsumexp, logsumexp_keepdims = reduce_logsumexp, example F32, dtypes "Floats.", empty "-inf",
         gradient "`softmax(x)`.";
@@ -140,6 +147,122 @@ impl Tensor {
         self.arg_extreme("argmin", axis, Comparison::Lt, Extreme::Greatest, Location::caller())
     }
 
+    /// The mean squared distance from the mean, divided by the count less `correction`: NumPy's `var` with `ddof`.
+    ///
+    /// # Shapes
+    /// `[S..] -> [S without axes]`
+    /// # DTypes
+    /// Floats.
+    /// # Errors
+    /// As [`Tensor::variance`].
+    /// # Gradient
+    /// `2 (x - mean) / (count - correction)`.
+    /// # Source
+    /// StableHLO `reduce`.
+    /// # Examples
+    /// ```
+    /// use bering_frontend::{DType, Spec, trace};
+    /// let graph = trace("f", &[Spec::new(DType::F32, [2, 3])], |_, args| args[0].variance_corrected(-1, 1.0))?;
+    /// assert_eq!(graph.outputs()[0].dims(), [2]);
+    /// # Ok::<(), bering_frontend::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn variance_corrected(&self, axes: impl IntoAxes, correction: f64) -> Tensor {
+        let location = Location::caller();
+        match self.axes("variance", axes) {
+            Ok(axes) => {
+                let count: f64 = axes.iter().map(|&axis| self.dims()[axis] as f64).product();
+                let variance = self.reduce_variance("variance", &sorted(&axes), location);
+                match variance.dtype().is_float() {
+                    true => variance * (count / (count - correction).max(0.0)),
+                    false => variance,
+                }
+            }
+            Err(error) => self.mistake(error, location),
+        }
+    }
+
+    /// The number of elements along axes that are not zero, or true.
+    ///
+    /// # Shapes
+    /// `[S..] -> [S without axes]`
+    /// # DTypes
+    /// Any to `i32`.
+    /// # Errors
+    /// Recorded when an axis does not exist or is given twice.
+    /// # Gradient
+    /// Not differentiable.
+    /// # Source
+    /// StableHLO `compare`, `reduce`.
+    /// # Examples
+    /// ```
+    /// use bering_frontend::{DType, Spec, trace};
+    /// let graph = trace("f", &[Spec::new(DType::F32, [2, 3])], |_, args| args[0].count_nonzero(..))?;
+    /// assert_eq!(graph.outputs()[0].to_string(), "i32[]");
+    /// # Ok::<(), bering_frontend::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn count_nonzero(&self, axes: impl IntoAxes) -> Tensor {
+        self.convert(DType::Bool).convert(DType::I32).sum(axes)
+    }
+
+    /// Tensors reduced together by a closure: it gets one element of each from the left, one of each from the right, and
+    /// answers with one of each. It must be associative, and the initial values neutral to it: devices fold in any order.
+    ///
+    /// # Shapes
+    /// `n x [S..], n scalars -> n x [S without axes]`
+    /// # DTypes
+    /// Any, each its own.
+    /// # Errors
+    /// Recorded when there is no tensor, shapes differ, initial values have another dtype, an axis does not exist, or the
+    /// closure answers with something else.
+    /// # Gradient
+    /// Not differentiable, unless the closure is a sum, product or extreme written with this crate's methods.
+    /// # Source
+    /// StableHLO `reduce`.
+    /// # Examples
+    /// The value with the largest key:
+    /// ```
+    /// use bering_frontend::{DType, Spec, Tensor, trace};
+    /// let specs = [Spec::new(DType::F32, [5]), Spec::new(DType::I32, [5])];
+    /// let graph = trace("f", &specs, |_, x| {
+    ///     let inits = [Tensor::full(f32::NEG_INFINITY, DType::F32, []), Tensor::full(-1, DType::I32, [])];
+    ///     Tensor::reduce_by(&[&x[0], &x[1]], &[&inits[0], &inits[1]], 0, |l, r| {
+    ///         let left = l[0].ge(&r[0]);
+    ///         [left.select(&l[0], &r[0]), left.select(&l[1], &r[1])]
+    ///     })
+    /// })?;
+    /// assert_eq!(graph.outputs()[1].to_string(), "i32[]");
+    /// # Ok::<(), bering_frontend::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn reduce_by<T: Tree>(
+        tensors: &[&Tensor],
+        inits: &[&Tensor],
+        axes: impl IntoAxes,
+        reducer: impl FnOnce(&[Tensor], &[Tensor]) -> T,
+    ) -> Vec<Tensor> {
+        let location = Location::caller();
+        let Some(first) = tensors.first() else {
+            return vec![Tensor::nothing("reduce: takes at least one tensor", location)];
+        };
+        let placeholders = || tensors.iter().map(|tensor| tensor.placeholder()).collect();
+        let axes = match first.axes("reduce", axes) {
+            Ok(axes) => sorted(&axes),
+            Err(error) => {
+                first.mistake(error, location);
+                return placeholders();
+            }
+        };
+        match reducing_body("reduce", tensors, location, reducer) {
+            Some(reducer) => {
+                let operands = [tensors, inits].concat();
+                first.trace.apply_results(Op::Reduce { axes, reducer }, &operands, tensors.len(), location)
+            }
+            None => placeholders(),
+        }
+    }
+
     fn arg_extreme(
         &self,
         name: &str,
@@ -191,7 +314,7 @@ impl Tensor {
         }
         let wide = self.converted(accumulator(self.dtype()), at);
         let init = self.trace.scalar(init, wide.dtype(), at);
-        wide.reduce(axes, reducer, init, at).converted(self.dtype(), at)
+        wide.fold(axes, reducer, init, at).converted(self.dtype(), at)
     }
 
     fn reduce_max(&self, name: &str, axes: &[usize], location: Location) -> Tensor {
@@ -208,7 +331,7 @@ impl Tensor {
         }
         let values = self.converted(Scalar::carrier(self.dtype()), at);
         let init = values.extreme(init, at);
-        values.reduce(axes, reducer, init, at).converted(self.dtype(), at)
+        values.fold(axes, reducer, init, at).converted(self.dtype(), at)
     }
 
     fn reduce_mean(&self, name: &str, axes: &[usize], location: Location) -> Tensor {
@@ -231,6 +354,28 @@ impl Tensor {
         let centered = wide.binary(Op::Subtract, &mean, location);
         let squares = centered.binary(Op::Multiply, &centered, location);
         squares.reduce_mean(name, axes, location).converted(self.dtype(), location)
+    }
+
+    fn reduce_std(&self, name: &str, axes: &[usize], location: Location) -> Tensor {
+        self.reduce_variance(name, axes, location).unary(Op::Sqrt, location)
+    }
+
+    fn reduce_norm(&self, name: &str, axes: &[usize], location: Location) -> Tensor {
+        if let Err(error) = self.require(name, INEXACT, ()) {
+            return self.mistake(error, location);
+        }
+        let dtype = self.dtype().real();
+        let wide = self.converted(accumulator(self.dtype()), location);
+        let squares = match self.dtype().is_complex() {
+            true => {
+                let square = |part: Tensor| part.binary(Op::Multiply, &part, location);
+                let real = square(wide.unary(Op::Real, location));
+                real.binary(Op::Add, &square(wide.unary(Op::Imag, location)), location)
+            }
+            false => wide.binary(Op::Multiply, &wide, location),
+        };
+        let sum = squares.reduce_sum(name, axes, location);
+        sum.unary(Op::Sqrt, location).converted(dtype, location)
     }
 
     fn reduce_logsumexp(&self, name: &str, axes: &[usize], location: Location) -> Tensor {
@@ -265,12 +410,12 @@ impl Tensor {
             .and_then(|()| Literal::new(&[init], []))
             .and_then(|literal| self.trace.constant(literal, at));
         match init {
-            Ok(init) => self.reduce(axes, reducer, self.trace.tensor(init), at),
+            Ok(init) => self.fold(axes, reducer, self.trace.tensor(init), at),
             Err(error) => self.mistake(error, at),
         }
     }
 
-    fn reduce(&self, axes: &[usize], reducer: Reducer, init: Tensor, location: Location) -> Tensor {
+    fn fold(&self, axes: &[usize], reducer: Reducer, init: Tensor, location: Location) -> Tensor {
         match axes {
             [] => self.clone(),
             axes => self.trace.apply(Op::Reduce { axes: axes.to_vec(), reducer }, &[self, &init], location),
@@ -340,6 +485,22 @@ impl Tensor {
     }
 }
 
+/// The reducer of a closure on elements of these tensors, or `None` after a mistake.
+pub(super) fn reducing_body<T: Tree>(
+    op: &str,
+    tensors: &[&Tensor],
+    location: Location,
+    reducer: impl FnOnce(&[Tensor], &[Tensor]) -> T,
+) -> Option<Reducer> {
+    let elements: Vec<Spec> = tensors.iter().map(|tensor| Spec::scalar(tensor.dtype())).collect();
+    let specs = [&elements[..], &elements].concat();
+    let body = body(op, "reducer", &specs, location, |x| {
+        let (left, right) = x.split_at(tensors.len());
+        reducer(left, right)
+    });
+    body.map(Reducer::Body)
+}
+
 type Domain = (&'static [Family], &'static str);
 const NUMERIC: Domain = (
     &[Family::Signed, Family::Unsigned, Family::Float, Family::Complex],
@@ -351,7 +512,7 @@ const FLOAT: Domain = (&[Family::Float], "floating-point");
 const BOOL: Domain = (&[Family::Bool], "bool");
 
 /// The type in which to sum elements of `dtype`: half precision loses the sum of a few thousand elements.
-fn accumulator(dtype: DType) -> DType {
+pub(super) fn accumulator(dtype: DType) -> DType {
     match dtype {
         DType::Bf16 | DType::F16 => DType::F32,
         dtype => Scalar::carrier(dtype),

@@ -151,7 +151,10 @@ impl Tensor {
         let pairs: Vec<Spec> =
             tensors.iter().flat_map(|tensor| vec![Spec::scalar(tensor.dtype()); 2]).collect();
         match body("sort", "comparator", &pairs, location, |x| comparator(&x)) {
-            Some(comparator) => first.trace.apply_several(Op::Sort { axis, comparator }, tensors, location),
+            Some(comparator) => {
+                let sort = Op::Sort { axis, comparator };
+                first.trace.apply_results(sort, tensors, tensors.len(), location)
+            }
             None => tensors.iter().map(|tensor| tensor.placeholder()).collect(),
         }
     }

@@ -299,14 +299,15 @@ impl Trace {
         specs.into_iter().enumerate().map(element).collect()
     }
 
-    /// [`Trace::apply_tuple`] for operations that yield one tensor when they have one operand.
-    pub(crate) fn apply_several(
+    /// [`Trace::apply_tuple`] for operations that yield one tensor instead of a tuple of one.
+    pub(crate) fn apply_results(
         self: &Rc<Self>,
         op: Op,
         operands: &[&Tensor],
+        count: usize,
         location: Location,
     ) -> Vec<Tensor> {
-        match operands.len() {
+        match count {
             1 => vec![self.apply(op, operands, location)],
             _ => self.apply_tuple(op, operands, location),
         }

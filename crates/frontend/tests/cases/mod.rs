@@ -44,8 +44,11 @@ macro_rules! cases {
     };
 }
 
+mod arrays;
 mod control;
 mod data;
+mod elements;
+mod windows;
 
 /// Every case of the table.
 pub(crate) fn all() -> Vec<Case> {
@@ -60,6 +63,10 @@ pub(crate) fn all() -> Vec<Case> {
         data::indexing(),
         data::ordering(),
         control::control(),
+        elements::all(),
+        arrays::all(),
+        windows::all(),
+        windows::linear_algebra(),
     ]
     .into_iter()
     .flatten()

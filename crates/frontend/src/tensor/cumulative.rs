@@ -1,0 +1,163 @@
+//! Running sums, products and extremes along an axis.
+//!
+//! Each is a reduction of windows that reach from the axis' beginning to every element, which XLA turns into a tree of
+//! short ones; only the running `logsumexp` is written as such a tree here, so that no intermediate loses its scale.
+
+use super::reduction::accumulator;
+use super::{IntoAxis, Tensor};
+use crate::error::error;
+use crate::literal::Scalar;
+use crate::{DType, Location, Op, Reducer, Window};
+
+/// Defines running reductions.
+macro_rules! cumulative {
+    ($($(#[$doc:meta])* $name:ident = $reducer:ident, dtypes $dtypes:literal, gradient $gradient:literal;)*) => {
+        impl Tensor {$(
+            $(#[$doc])*
+            ///
+            /// # Shapes
+            /// `[S..] -> [S..]`
+            /// # DTypes
+            #[doc = $dtypes]
+            /// # Errors
+            /// Recorded for other dtypes, or when the axis does not exist.
+            /// # Gradient
+            #[doc = $gradient]
+            /// # Source
+            /// StableHLO `reduce_window`.
+            /// # Examples
+            /// ```
+            /// use bering_frontend::{DType, Spec, trace};
+            #[doc = concat!("let graph = trace(\"f\", &[Spec::new(DType::F32, [2, 5])], |_, args| args[0].", stringify!($name), "(-1))?;")]
+            /// assert_eq!(graph.outputs()[0].dims(), [2, 5]);
+            /// # Ok::<(), bering_frontend::Error>(())
+            /// ```
+            #[track_caller]
+            pub fn $name(&self, axis: impl IntoAxis) -> Tensor {
+                let location = Location::caller();
+                match self.axis(stringify!($name), axis) {
+                    Ok(axis) => self.running(stringify!($name), Reducer::$reducer, axis, location),
+                    Err(error) => self.mistake(error, location),
+                }
+            }
+        )*}
+    };
+}
+
+cumulative! {
+    /// The sum of each element and all before it along an axis. Integers wrap; halves are summed in `f32`.
+    cumsum = Add, dtypes "Integers, floats, complex.", gradient "The sum of the cotangents from each element on.";
+    /// The product of each element and all before it along an axis.
+    cumprod = Multiply, dtypes "Integers, floats, complex.",
+        gradient "The sum over later cotangents of the products without the element; right also where elements are 0.";
+    /// The largest of each element and all before it along an axis; NaN from the first one on.
+    cummax = Maximum, dtypes "Integers and floats.", gradient "The cotangent at the maximum, the first of several.";
+    /// The smallest of each element and all before it along an axis; NaN from the first one on.
+    cummin = Minimum, dtypes "Integers and floats.", gradient "The cotangent at the minimum, the first of several.";
+}
+
+impl Tensor {
+    /// `log(sum(exp(x)))` of each element and all before it along an axis, without overflow.
+    ///
+    /// # Shapes
+    /// `[S..] -> [S..]`
+    /// # DTypes
+    /// Floats.
+    /// # Errors
+    /// Recorded for other dtypes, or when the axis does not exist.
+    /// # Gradient
+    /// The later cotangents times `exp(x - y)`.
+    /// # Source
+    /// Composed of [`Tensor::logaddexp`], as a tree.
+    /// # Examples
+    /// ```
+    /// use bering_frontend::{DType, Spec, trace};
+    /// let graph = trace("f", &[Spec::new(DType::F32, [2, 5])], |_, args| args[0].cumlogsumexp(-1))?;
+    /// assert_eq!(graph.outputs()[0].dims(), [2, 5]);
+    /// # Ok::<(), bering_frontend::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn cumlogsumexp(&self, axis: impl IntoAxis) -> Tensor {
+        let location = Location::caller();
+        let axis = match self.axis("cumlogsumexp", axis) {
+            Ok(_) if !self.dtype().is_float() => {
+                let error = error!(DType, "cumlogsumexp: takes floating-point operands, got {}", self.spec);
+                return self.mistake(error, location);
+            }
+            Ok(axis) => axis,
+            Err(error) => return self.mistake(error, location),
+        };
+        let _scope = self.trace.enter("cumlogsumexp");
+        let wide = self.converted(accumulator(self.dtype()), location);
+        wide.logsumexp_tree(axis).converted(self.dtype(), location)
+    }
+
+    /// Running sums of pairs first, then of all: `log2(n)` steps of work that halves.
+    #[track_caller]
+    fn logsumexp_tree(&self, axis: usize) -> Tensor {
+        let size = self.dims()[axis];
+        if size < 2 || self.id.is_none() {
+            return self.clone();
+        }
+        let (left, right) = (self.slice_step(axis, 0..size - 1, 2), self.slice_step(axis, 1..size, 2));
+        let odd = left.logaddexp(&right).logsumexp_tree(axis);
+        let first = self.slice(axis, 0..1);
+        if size == 2 {
+            return Tensor::concatenate(&[&first, &odd], axis);
+        }
+        let later = self.slice_step(axis, 2..size, 2);
+        let even = odd.slice(axis, 0..later.dims()[axis]).logaddexp(&later);
+        let even = Tensor::concatenate(&[&first, &even], axis);
+        let pairs = Tensor::stack(&[&even.slice(axis, 0..size / 2), &odd], axis + 1).flatten(axis, axis + 1);
+        match size.is_multiple_of(2) {
+            true => pairs,
+            false => Tensor::concatenate(&[&pairs, &even.slice(axis, size / 2..size / 2 + 1)], axis),
+        }
+    }
+
+    #[track_caller]
+    fn running(&self, name: &str, reducer: Reducer, axis: usize, location: Location) -> Tensor {
+        let size = self.dims()[axis];
+        let mut window = Window::new(vec![1; self.rank()]);
+        window.sizes[axis] = size.max(1);
+        window.padding[axis] = (size.max(1) as i64 - 1, 0);
+        self.windowed(name, reducer, window, location)
+    }
+
+    /// Windows reduced from the reducer's neutral value on, in a type that holds the result.
+    #[track_caller]
+    pub(super) fn windowed(
+        &self,
+        name: &str,
+        reducer: Reducer,
+        window: Window,
+        location: Location,
+    ) -> Tensor {
+        let init = match &reducer {
+            Reducer::Add => Some(Scalar::Int(0)),
+            Reducer::Multiply => Some(Scalar::Int(1)),
+            Reducer::Maximum | Reducer::Minimum | Reducer::And | Reducer::Or | Reducer::Body(_) => None,
+        };
+        let wide = match init {
+            Some(_) => accumulator(self.dtype()),
+            None => Scalar::carrier(self.dtype()),
+        };
+        let takes = match init {
+            Some(_) => self.dtype() != DType::Bool,
+            None => self.dtype() != DType::Bool && !self.dtype().is_complex(),
+        };
+        if !takes {
+            let error = error!(DType, "{name}: does not take {}", self.spec)
+                .hint("convert the operand to integers or floating-point numbers first");
+            return self.mistake(error, location);
+        }
+        let values = self.converted(wide, location);
+        let init = match init {
+            Some(init) => self.trace.scalar(init, wide, location),
+            None if matches!(reducer, Reducer::Maximum) => values.least(),
+            None => values.greatest(),
+        };
+        let op = Op::ReduceWindow { window, reducer };
+        self.trace.apply(op, &[&values, &init], location).converted(self.dtype(), location)
+    }
+}
