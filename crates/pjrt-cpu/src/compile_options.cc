@@ -86,7 +86,15 @@ absl::StatusOr<xla::CompileOptions> ParseCompileOptions(absl::string_view serial
   if (!build.has_debug_options() && !proto.env_option_overrides().contains(kFastMinMax)) {
     (*proto.mutable_env_option_overrides())[kFastMinMax].set_bool_field(false);
   }
-  return xla::CompileOptions::FromProto(proto);
+  absl::StatusOr<xla::CompileOptions> options = xla::CompileOptions::FromProto(proto);
+#if defined(__aarch64__)
+  // YNNPACK, which this XLA hands small reductions and dots to, writes through a bad pointer on AArch64 (seen with
+  // 2.22.0rc0 under qemu-user, in YnnFusionThunk). A crash is no choice that a client can make.
+  if (options.ok()) {
+    options->executable_build_options.mutable_debug_options()->clear_xla_cpu_experimental_ynn_fusion_type();
+  }
+#endif
+  return options;
 }
 
 }  // namespace bering
