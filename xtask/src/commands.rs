@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod bundle;
+pub(crate) mod ci;
 pub(crate) mod dist;
 pub(crate) mod doctor;
 pub(crate) mod lock;

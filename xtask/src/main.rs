@@ -9,6 +9,7 @@ mod build;
 mod bundle;
 mod cargo;
 mod checkout;
+mod ci;
 mod columns;
 mod commands;
 mod dist;
@@ -56,6 +57,8 @@ enum Command {
     Targets(commands::targets::Arguments),
     /// List, verify or update the entries of third_party.lock
     Lock(commands::lock::Arguments),
+    /// Run the jobs of ci/matrix.toml, or make workflow files from them
+    Ci(commands::ci::Arguments),
     /// Inspect, verify, repair or shrink the store
     Store(commands::store::Arguments),
 }
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Command::Doctor(arguments) => commands::doctor::main(arguments),
         Command::Targets(arguments) => commands::targets::main(arguments),
         Command::Lock(arguments) => commands::lock::main(arguments),
+        Command::Ci(arguments) => commands::ci::main(arguments),
         Command::Store(arguments) => commands::store::main(arguments),
     };
     result.unwrap_or_else(|error| {

@@ -390,6 +390,7 @@ fn check_command(call: &str, place: &str) -> usize {
         return 0;
     }
     if matches!(path[0], "bundle" | "lock" | "store" | "targets") {
+    if matches!(path[0], "bundle" | "ci" | "lock" | "store") {
         path.extend(words.iter().skip(1).take(1).filter(is_word));
     }
     let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args(&path).arg("--help").output().unwrap();
@@ -432,5 +433,16 @@ fn the_readme_has_the_two_commands() {
         assert!(readme.contains(command), "README.md lacks `{command}`");
     }
     let ci = std::fs::read_to_string(root().join(".ci/run")).expect(".ci/run");
-    assert!(ci.contains("cargo xtask test"), ".ci/run does not run the README's test command");
+    let job = ci.split("cargo xtask ci run ").nth(1).expect(".ci/run runs no job").trim();
+    let dry = output(Command::new(env!("CARGO_BIN_EXE_xtask")).args(["ci", "run", job, "--dry-run"])).stdout;
+    let steps = String::from_utf8(dry).unwrap();
+    assert!(
+        steps.contains("+ cargo xtask test\n"),
+        "job `{job}` does not run the README's test command: {steps}"
+    );
+}
+
+#[test]
+fn generated_workflows_are_fresh() {
+    output(Command::new(env!("CARGO_BIN_EXE_xtask")).args(["ci", "check"]));
 }
