@@ -37,6 +37,11 @@ impl Checkout {
         self.root.join(bering_build::PREFIX_LINK)
     }
 
+    /// The link to what builds for another machine go through.
+    pub(crate) fn link_for(&self, host: &str) -> PathBuf {
+        self.root.join(format!("{}-{host}", bering_build::PREFIX_LINK))
+    }
+
     pub(crate) fn lock_text(&self) -> Result<String> {
         let path = self.lock_path();
         std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))

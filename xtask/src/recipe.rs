@@ -29,6 +29,11 @@ pub(crate) fn is_plugin(name: &str) -> bool {
     name.ends_with("-plugin")
 }
 
+/// Whether a component runs while others are built, and so must be the building machine's.
+pub(crate) fn is_tool(name: &str) -> bool {
+    matches!(name, "cmake" | "libclang" | "ninja")
+}
+
 /// The recipe of a component.
 pub(crate) fn find(name: &str) -> Option<&'static Recipe> {
     all().find(|recipe| recipe.name == name)

@@ -13,7 +13,7 @@ use crate::progress::{Progress, Task, size};
 use crate::registry::logins::Logins;
 use crate::store::prefix::{self, Manifest};
 use crate::store::{Store, artifact, checkouts, durable, lockfile};
-use crate::targets::{self, Selection};
+use crate::targets::{self, Machines, Selection};
 use crate::{recipe, registry, sha256, unpack};
 use anyhow::{Context as _, Result, anyhow, bail};
 use bering_build::lock::Artifact;
@@ -50,20 +50,41 @@ pub(crate) enum Outcome {
 /// Sets `checkout` up. Warm, it takes a millisecond, writes nothing and needs no lock.
 pub(crate) fn run(checkout: &Checkout, store: &Store, options: &Options) -> Result<Outcome> {
     let lock_text = checkout.lock_text()?;
-    let host = checkout::host()?;
+    let machines = Machines::one(checkout::host()?);
     checkouts::record(store, checkout.root());
     let before = current(checkout);
     let kept = || before.as_ref().map(|(_, manifest)| manifest.selection.clone()).unwrap_or_default();
     let selection = options.selection.clone().unwrap_or_else(kept);
-    let place = store.prefix(&prefix::key(&lock_text, host, &selection));
+    let place = store.prefix(&prefix::key(&lock_text, machines, &selection));
     if before.as_ref().is_some_and(|(path, manifest)| *path == place && manifest.is_whole(path)) {
         return Ok(Outcome::Warm);
     }
-    provide(store, &lock_text, host, &selection, options)?;
+    provide(store, &lock_text, machines, &selection, options)?;
     let after = Manifest::read(&place)?;
     durable::swap_link(&place, &checkout.link())?;
     cargo::forget_builds(checkout.root(), before.map(|(_, manifest)| manifest).as_ref(), &after);
     Ok(Outcome::Linked)
+}
+
+/// Sets a checkout up, beside its own machine, for builds that run on another; its prefix is the link that is returned.
+///
+/// # Errors
+/// As [`run`], and if the lock has nothing for that machine.
+pub(crate) fn run_for(
+    checkout: &Checkout,
+    store: &Store,
+    host: &str,
+    selection: &Selection,
+    options: &Options,
+) -> Result<PathBuf> {
+    let machines = Machines { here: checkout::host()?, host };
+    checkouts::record(store, checkout.root());
+    let place = provide(store, &checkout.lock_text()?, machines, selection, options)?;
+    let link = checkout.link_for(host);
+    if std::fs::read_link(&link).ok().as_ref() != Some(&place) {
+        durable::swap_link(&place, &link)?;
+    }
+    Ok(link)
 }
 
 /// What the checkout's link points at now.
@@ -73,20 +94,20 @@ fn current(checkout: &Checkout) -> Option<(PathBuf, Manifest)> {
     Some((target, manifest))
 }
 
-/// The prefix of a lock on a host for some targets, made if it is not whole. No checkout is linked to it.
+/// The prefix of a lock for a build and some targets, made if it is not whole. No checkout is linked to it.
 pub(crate) fn provide(
     store: &Store,
     lock_text: &str,
-    host: &str,
+    machines: Machines<'_>,
     selection: &Selection,
     options: &Options,
 ) -> Result<PathBuf> {
-    let place = store.prefix(&prefix::key(lock_text, host, selection));
+    let place = store.prefix(&prefix::key(lock_text, machines, selection));
     if Manifest::read(&place).is_ok_and(|manifest| manifest.is_whole(&place)) {
         return Ok(place);
     }
     let lock = checkout::parse_lock(lock_text)?;
-    let artifacts = targets::artifacts(&lock, host, selection)?;
+    let artifacts = targets::artifacts(&lock, machines, selection)?;
     for artifact in &artifacts {
         unpack::check(artifact).with_context(|| format!("`{}`", artifact.purl))?;
     }
@@ -99,7 +120,7 @@ pub(crate) fn provide(
             fetcher.install(artifact, task)
         })?;
     }
-    prefix::ensure(store, lock_text, host, selection)
+    prefix::ensure(store, lock_text, machines, selection)
 }
 
 /// What is done with each artifact that is due.

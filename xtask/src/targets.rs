@@ -15,6 +15,7 @@ mod table;
 pub(crate) use selection::Selection;
 pub(crate) use table::{ABSENT, H100, TARGETS};
 
+use crate::recipe;
 use crate::store::{Store, artifact, index};
 use anyhow::{Context as _, Result, bail};
 use bering_build::lock::{Artifact, Lock};
@@ -117,23 +118,50 @@ pub(crate) fn owner(component: &str) -> Option<(&'static Target, &'static Part)>
     })
 }
 
-/// The artifacts that a selection needs on a host: those of every build, and those of its targets.
+/// The machines of a build: tools run on one, what they make runs on the other. Most often they are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Machines<'a> {
+    /// The triple of the machine that builds.
+    pub(crate) here: &'a str,
+    /// The triple of the machine that it builds for.
+    pub(crate) host: &'a str,
+}
+
+impl<'a> Machines<'a> {
+    pub(crate) fn one(host: &'a str) -> Self {
+        Self { here: host, host }
+    }
+
+    /// The machine whose artifact of a component is wanted.
+    pub(crate) fn of(self, component: &str) -> &'a str {
+        if recipe::is_tool(component) { self.here } else { self.host }
+    }
+}
+
+/// The artifacts that a selection needs for a build: those of every build, and those of its targets.
 ///
 /// # Errors
-/// If the lock has none for the host, or a target of the selection has none for it.
+/// If the lock has none for a machine, or a target of the selection has none for the one that is built for.
 pub(crate) fn artifacts<'a>(
     lock: &'a Lock,
-    host: &'a str,
+    machines: Machines<'_>,
     selection: &Selection,
 ) -> Result<Vec<&'a Artifact>> {
     let hosts = lock.hosts();
-    if !hosts.is_empty() && !hosts.contains(&host) {
-        bail!("no artifacts for `{host}`; {} has: {}", bering_build::LOCK_FILE, hosts.join(", "));
+    for machine in [machines.here, machines.host] {
+        if !hosts.is_empty() && !hosts.contains(&machine) {
+            bail!("no artifacts for `{machine}`; {} has: {}", bering_build::LOCK_FILE, hosts.join(", "));
+        }
     }
     for target in selection.targets() {
-        require(lock, host, target)?;
+        require(lock, machines.host, target)?;
     }
-    Ok(lock.for_host(host).filter(|artifact| selection.includes(&artifact.name)).collect())
+    let wanted = |artifact: &&Artifact| {
+        let machine = machines.of(&artifact.name);
+        [machine, bering_build::lock::ANY_HOST].contains(&artifact.host.as_str())
+            && selection.includes(&artifact.name)
+    };
+    Ok(lock.artifacts.iter().filter(wanted).collect())
 }
 
 /// An error unless the lock has all core parts of a target for a host.
@@ -227,7 +255,6 @@ pub(crate) fn files(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recipe;
 
     #[test]
     fn every_part_has_a_recipe_and_one_owner() {

@@ -2,7 +2,7 @@
 
 use super::steps::Step;
 use crate::sha256;
-use crate::targets::{self, Selection};
+use crate::targets::{self, Machines, Selection};
 use anyhow::{Context as _, Result, bail};
 use bering_build::lock::Lock;
 use serde::{Deserialize, Serialize};
@@ -170,12 +170,13 @@ impl Matrix {
 /// an update of one target leaves the caches of the others alone.
 fn cache_key(job: &Job, lock: &Lock) -> Result<String> {
     let selection = Selection::of(targets::find(&job.target)?);
-    let mut hosts = vec![job.host.as_str(), job.on()];
-    hosts.dedup();
-    let mut subset = Lock::default();
-    for host in hosts {
-        subset.artifacts.extend(targets::artifacts(lock, host, &selection)?.into_iter().cloned());
+    let mut artifacts = targets::artifacts(lock, Machines::one(job.on()), &selection)?;
+    if job.on() != job.host {
+        // A build for another machine sets up both: macros and build scripts run here.
+        let machines = Machines { here: job.on(), host: &job.host };
+        artifacts.extend(targets::artifacts(lock, machines, &selection)?);
     }
+    let subset = Lock { artifacts: artifacts.into_iter().cloned().collect() };
     let hash = sha256::of(subset.to_string().as_bytes()).to_string();
     Ok(format!("bering-{}-{}-{}", job.host, job.target, &hash[..16]))
 }

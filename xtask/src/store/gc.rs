@@ -3,9 +3,11 @@
 //! A checkout uses what its lock names for this host and its targets, and what its link points at, which may be older. Everything else can be
 //! made again and goes. The caller holds the store's lock exclusively.
 
+use super::prefix::Manifest;
 use super::verify::{children, name};
 use super::{Store, artifact, checkouts, durable, prefix};
 use crate::checkout;
+use crate::targets::{self, Machines, Selection};
 use anyhow::Result;
 use bering_build::{LOCK_FILE, PREFIX_LINK};
 use std::collections::BTreeSet;
@@ -52,23 +54,34 @@ pub(crate) fn garbage(store: &Store, host: &str, forget: bool) -> Result<Vec<Gar
     Ok(found)
 }
 
+/// The links of a checkout to prefixes: its own, and those for other machines.
+fn links(checkout: &Path) -> Vec<PathBuf> {
+    children(checkout).into_iter().filter(|path| name(path).starts_with(PREFIX_LINK)).collect()
+}
+
 impl Used {
     fn add(&mut self, store: &Store, checkout: &Path, host: &str) {
         let text = std::fs::read_to_string(checkout.join(LOCK_FILE)).unwrap_or_default();
-        let linked = std::fs::read_link(checkout.join(PREFIX_LINK)).ok();
-        let manifest = linked.as_deref().and_then(|linked| prefix::Manifest::read(linked).ok());
-        let selection = manifest.as_ref().map(|manifest| manifest.selection.clone()).unwrap_or_default();
-        self.prefixes.insert(prefix::key(&text, host, &selection).0);
-        // A lock that is being edited may not parse; what the link points at is kept all the same.
-        if let Ok(lock) = checkout::parse_lock(&text) {
-            for artifact in lock.for_host(host).filter(|artifact| selection.includes(&artifact.name)) {
+        let links: Vec<PathBuf> =
+            links(checkout).iter().filter_map(|link| std::fs::read_link(link).ok()).collect();
+        let manifests: Vec<Manifest> = links.iter().filter_map(|link| Manifest::read(link).ok()).collect();
+        // A lock that is being edited may not parse; what the links point at is kept all the same.
+        let lock = checkout::parse_lock(&text).ok();
+        let mut want = |machines: Machines<'_>, selection: &Selection| {
+            self.prefixes.insert(prefix::key(&text, machines, selection).0);
+            let artifacts = lock.as_ref().map(|lock| targets::artifacts(lock, machines, selection));
+            for artifact in artifacts.and_then(Result::ok).unwrap_or_default() {
                 self.artifacts.insert(artifact::key(artifact).0);
                 self.downloads.insert(artifact.sha256.to_string());
             }
+        };
+        if !manifests.iter().any(|manifest| manifest.host == host) {
+            want(Machines::one(host), &Selection::default());
         }
-        let Some(linked) = linked.filter(|linked| linked.parent() == Some(&store.prefixes())) else { return };
-        self.prefixes.insert(name(&linked));
-        let components = manifest.map(|manifest| manifest.component).unwrap_or_default();
-        self.artifacts.extend(components.into_iter().map(|component| component.artifact));
+        manifests.iter().for_each(|manifest| want(manifest.machines(), &manifest.selection));
+        let stored = links.iter().filter(|link| link.parent() == Some(&store.prefixes()));
+        self.prefixes.extend(stored.map(|link| name(link)));
+        let components = manifests.into_iter().flat_map(|manifest| manifest.component);
+        self.artifacts.extend(components.map(|component| component.artifact));
     }
 }

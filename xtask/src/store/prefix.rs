@@ -10,7 +10,7 @@ use super::index::{self, Entry};
 use super::own::{self, OwnFile};
 use super::{Key, Store, artifact, durable, lockfile};
 use crate::checkout;
-use crate::targets::{self, Selection};
+use crate::targets::{self, Machines, Selection};
 use anyhow::{Context as _, Result, bail};
 use bering_build::lock::{Artifact, Lock};
 use bering_build::{LOCK_FILE, MANIFEST_FILE};
@@ -23,15 +23,20 @@ use std::path::{Path, PathBuf};
 const VERSION: u32 = 2;
 
 /// The key of the prefix that a lock gives on a host for some targets. Cheap: no file is read.
-pub(crate) fn key(lock_text: &str, host: &str, selection: &Selection) -> Key {
+pub(crate) fn key(lock_text: &str, machines: Machines<'_>, selection: &Selection) -> Key {
     let own = own::fingerprint();
     let versions = format!("bering prefix {VERSION}, unpack {}", crate::unpack::VERSION);
-    artifact::short_key(&format!("{versions}\n{own}\n{host}\n{}\n{lock_text}", selection.to_text()))
+    let Machines { here, host } = machines;
+    let from = if here == host { String::new() } else { format!("{here} for ") };
+    artifact::short_key(&format!("{versions}\n{own}\n{from}{host}\n{}\n{lock_text}", selection.to_text()))
 }
 
 /// What a prefix says about itself. `build-support` only looks whether it is there and compares the lock's copy.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Manifest {
+    /// The machine that it builds on, if another than the one it builds for.
+    here: Option<String>,
+    /// The machine that it builds for.
     pub(crate) host: String,
     /// Every path that the assembly made; if they are all there, the prefix is whole.
     pub(crate) paths: Vec<String>,
@@ -58,15 +63,24 @@ impl Manifest {
         toml::from_str(&text).with_context(|| format!("`{}` is damaged", path.display()))
     }
 
+    pub(crate) fn machines(&self) -> Machines<'_> {
+        Machines { here: self.here.as_deref().unwrap_or(&self.host), host: &self.host }
+    }
+
     /// Whether everything that was assembled can still be reached.
     pub(crate) fn is_whole(&self, prefix: &Path) -> bool {
         self.paths.iter().all(|path| prefix.join(path).exists())
     }
 }
 
-/// Makes the prefix of a lock, all of whose artifacts for `host` and `selection` are in the store, unless it is there.
-pub(crate) fn ensure(store: &Store, lock_text: &str, host: &str, selection: &Selection) -> Result<PathBuf> {
-    let key = key(lock_text, host, selection);
+/// Makes the prefix of a lock, all of whose artifacts for these machines and targets are in the store, unless it is there.
+pub(crate) fn ensure(
+    store: &Store,
+    lock_text: &str,
+    machines: Machines<'_>,
+    selection: &Selection,
+) -> Result<PathBuf> {
+    let key = key(lock_text, machines, selection);
     let place = store.prefix(&key);
     let whole = || Manifest::read(&place).is_ok_and(|manifest| manifest.is_whole(&place));
     if whole() {
@@ -78,7 +92,7 @@ pub(crate) fn ensure(store: &Store, lock_text: &str, host: &str, selection: &Sel
     }
     let work = store.tmp().join(format!("prefix-{key}"));
     durable::remove_tree(&work)?;
-    assemble(store, lock_text, host, selection, &key, &work)?;
+    assemble(store, lock_text, machines, selection, &key, &work)?;
     // One that was damaged by hand is in the way.
     durable::remove_tree(&place)?;
     durable::publish_dir(&work, &place)?;
@@ -88,13 +102,13 @@ pub(crate) fn ensure(store: &Store, lock_text: &str, host: &str, selection: &Sel
 fn assemble(
     store: &Store,
     lock_text: &str,
-    host: &str,
+    machines: Machines<'_>,
     selection: &Selection,
     key: &Key,
     work: &Path,
 ) -> Result<()> {
     let lock: Lock = checkout::parse_lock(lock_text)?;
-    let artifacts = targets::artifacts(&lock, host, selection)?;
+    let artifacts = targets::artifacts(&lock, machines, selection)?;
     let mut root = Node::default();
     let mut all = Vec::new();
     for (owner, artifact) in artifacts.iter().enumerate() {
@@ -112,7 +126,7 @@ fn assemble(
     std::fs::create_dir_all(work).map_err(|error| durable::failed(error, work))?;
     let mut layout = Layout { work, artifacts: &artifacts, own: &own, paths: Vec::new() };
     layout.lay(&root, "")?;
-    let manifest = manifest(key, host, selection, &artifacts, &layout.paths);
+    let manifest = manifest(key, machines, selection, &artifacts, &layout.paths);
     durable::write_new(&work.join(LOCK_FILE), lock_text.as_bytes(), false)?;
     let path = work.join(MANIFEST_FILE);
     durable::write_new(&path, manifest.as_bytes(), false)?;
@@ -222,14 +236,15 @@ impl Layout<'_> {
 
 fn manifest(
     key: &Key,
-    host: &str,
+    Machines { here, host }: Machines<'_>,
     selection: &Selection,
     artifacts: &[&Artifact],
     paths: &[String],
 ) -> String {
     let mut text = String::from("# What `cargo xtask setup` assembled here.\n");
+    let from = if here == host { String::new() } else { format!("here = \"{here}\"\n") };
     // Names, purls and paths were checked to need no escapes in TOML but quotes. Writing to a string cannot fail.
-    let _ = writeln!(text, "key = \"{key}\"\nhost = \"{host}\"\n{}paths = [", selection.to_text());
+    let _ = writeln!(text, "key = \"{key}\"\n{from}host = \"{host}\"\n{}paths = [", selection.to_text());
     for path in paths {
         let _ = writeln!(text, "    \"{}\",", path.replace('"', "\\\""));
     }
@@ -252,7 +267,7 @@ pub(crate) fn damage(store: &Store, prefix: &Path) -> Result<Vec<String>> {
     let lock_text =
         std::fs::read_to_string(prefix.join(LOCK_FILE)).context("its copy of the lock cannot be read")?;
     let lock = checkout::parse_lock(&lock_text)?;
-    let artifacts = targets::artifacts(&lock, &manifest.host, &manifest.selection)?;
+    let artifacts = targets::artifacts(&lock, manifest.machines(), &manifest.selection)?;
     let mut all: Vec<Entry> = Vec::new();
     for artifact in &artifacts {
         all.extend(index::read(&store.artifact(&artifact::key(artifact)))?);

@@ -11,7 +11,7 @@ use crate::progress::size;
 use crate::registry::{Options, Registries};
 use crate::store::prefix::Manifest;
 use crate::store::{Store, durable};
-use crate::targets;
+use crate::targets::{self, Machines};
 
 pub(super) fn examine(checkout: &Checkout, options: &Options, report: &mut Report) {
     report.outcome("lock", lock(checkout));
@@ -23,7 +23,7 @@ pub(super) fn examine(checkout: &Checkout, options: &Options, report: &mut Repor
 fn lock(checkout: &Checkout) -> Result<String> {
     let lock = checkout.lock()?;
     let selection = Manifest::read(&checkout.link()).map(|manifest| manifest.selection).unwrap_or_default();
-    let artifacts = targets::artifacts(&lock, host()?, &selection)?;
+    let artifacts = targets::artifacts(&lock, Machines::one(host()?), &selection)?;
     let total = artifacts.iter().map(|artifact| artifact.size).sum();
     let names: Vec<_> = artifacts.iter().map(|artifact| artifact.name.as_str()).collect();
     Ok(format!("{} to download for this machine: {}", size(total), names.join(", ")))
