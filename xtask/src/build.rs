@@ -5,7 +5,8 @@
 //! fixed names in both languages), no symbol tables, and no place of this machine built in as a default.
 
 use crate::cargo;
-use crate::checkout;
+use crate::checkout::{self, Checkout};
+use crate::cross;
 use crate::targets::Selection;
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
@@ -63,6 +64,10 @@ impl Build<'_> {
     fn command(&self) -> Result<Command> {
         let mut command = cargo::command(self.root);
         command.arg("build");
+        let (here, host) = (checkout::host()?, or_here(self.host)?);
+        if let Some(cross) = cross::find(here, host)? {
+            command.envs(cross.environment(&Checkout::at(self.root.to_path_buf()).link_for(host)));
+        }
         command.args(features(self.selection).iter().flat_map(|feature| ["--features", *feature]));
         match self.manner {
             Manner::Usual => {
@@ -74,7 +79,7 @@ impl Build<'_> {
             Manner::Relocatable => {
                 // A named target keeps the flags below from build scripts and macros, which run here.
                 command.args(["--profile", RELOCATABLE_PROFILE, "--locked", "--target"]);
-                command.arg(or_here(self.host)?);
+                command.arg(host);
                 for (name, value) in relocatable_environment(self.root)? {
                     command.env(name, value);
                 }

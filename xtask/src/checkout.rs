@@ -19,7 +19,6 @@ impl Checkout {
         Ok(Self { root: root.context("no checkout found")?.to_path_buf() })
     }
 
-    #[cfg(test)]
     pub(crate) fn at(root: PathBuf) -> Self {
         Self { root }
     }

@@ -19,7 +19,8 @@ mod tree;
 
 use crate::build::{self, Build, Manner};
 use crate::cargo;
-use crate::checkout::Checkout;
+use crate::checkout::{self, Checkout};
+use crate::cross;
 use crate::progress::size;
 use crate::sha256;
 use crate::store::Store;
@@ -149,7 +150,9 @@ fn write_image(
     let below = match image {
         Image::OnBase(base) => oci::Below::Base(base),
         Image::OnRuntime => {
-            runtime = system::runtime(&contents.needs, "cc")?;
+            let cross = cross::find(checkout::host()?, plan.host)?;
+            let compiler = cross.map_or_else(|| "cc".to_owned(), |cross| cross.compiler());
+            runtime = system::runtime(&contents.needs, &compiler)?;
             oci::Below::Runtime(&runtime)
         }
     };

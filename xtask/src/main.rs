@@ -12,6 +12,7 @@ mod checkout;
 mod ci;
 mod columns;
 mod commands;
+mod cross;
 mod dist;
 mod elf;
 mod fetch;

@@ -66,7 +66,8 @@ pub(crate) fn run(checkout: &Checkout, store: &Store, options: &Options) -> Resu
     Ok(Outcome::Linked)
 }
 
-/// Sets a checkout up, beside its own machine, for builds that run on another; its prefix is the link that is returned.
+/// Brings what a build of these targets for a machine needs into the store. For another machine than this one, the
+/// checkout gets a link to its prefix, too ([`Checkout::link_for`]).
 ///
 /// # Errors
 /// As [`run`], and if the lock has nothing for that machine.
@@ -76,15 +77,14 @@ pub(crate) fn run_for(
     host: &str,
     selection: &Selection,
     options: &Options,
-) -> Result<PathBuf> {
+) -> Result<()> {
     let machines = Machines { here: checkout::host()?, host };
-    checkouts::record(store, checkout.root());
     let place = provide(store, &checkout.lock_text()?, machines, selection, options)?;
     let link = checkout.link_for(host);
-    if std::fs::read_link(&link).ok().as_ref() != Some(&place) {
+    if machines.here != host && std::fs::read_link(&link).ok().as_ref() != Some(&place) {
         durable::swap_link(&place, &link)?;
     }
-    Ok(link)
+    Ok(())
 }
 
 /// What the checkout's link points at now.
@@ -95,7 +95,7 @@ fn current(checkout: &Checkout) -> Option<(PathBuf, Manifest)> {
 }
 
 /// The prefix of a lock for a build and some targets, made if it is not whole. No checkout is linked to it.
-pub(crate) fn provide(
+fn provide(
     store: &Store,
     lock_text: &str,
     machines: Machines<'_>,

@@ -277,6 +277,28 @@ mod tests {
     }
 
     #[test]
+    fn a_build_for_another_machine_takes_its_libraries_and_our_tools() {
+        let (here, host) = ("x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu");
+        let entry = |name: &str, host: &str| {
+            format!(
+                "[[artifact]]\nname = \"{name}\"\nhost = \"{host}\"\npurl = \"pkg:pypi/{name}@1\"\nfile = \"f.whl\"\nsize = 1\n\
+                 sha256 = \"{}\"\nlicense = \"MIT\"\nchecked = \"locked\"\n\
+                 [[artifact.unpack]]\nglob = \"**\"\nstrip = \"\"\nto = \"{name}/\"\n",
+                "a".repeat(64)
+            )
+        };
+        let both = |name| entry(name, host) + &entry(name, here);
+        let text = format!("version = 1\n{}{}{}", both("cmake"), entry("minilm", "any"), both("mlir"));
+        let lock = Lock::parse(&text).unwrap();
+        let taken = |machines| {
+            let artifacts = artifacts(&lock, machines, &Selection::default()).unwrap();
+            artifacts.iter().map(|a| (a.name.as_str(), a.host.as_str())).collect::<Vec<_>>()
+        };
+        assert_eq!(taken(Machines { here, host }), [("cmake", here), ("minilm", "any"), ("mlir", host)]);
+        assert_eq!(taken(Machines::one(host)), [("cmake", host), ("minilm", "any"), ("mlir", host)]);
+    }
+
+    #[test]
     fn unknown_targets_say_what_there_is_or_why_not() {
         assert_eq!(find("cuda13").unwrap().name, "cuda13");
         let error = find("cuda14").unwrap_err().to_string();

@@ -58,6 +58,11 @@ jobs:
             target
           key: cargo-${{{{ matrix.name }}}}-${{{{ hashFiles('Cargo.lock', 'rust-toolchain.toml') }}}}
           restore-keys: cargo-${{{{ matrix.name }}}}-
+      - if: matrix.packages != ''
+        run: |
+          sudo apt-get update
+          sudo apt-get install --yes ${{{{ matrix.packages }}}}
+          rustup target add ${{{{ matrix.host }}}}
       - run: cargo xtask ci run ${{{{ matrix.name }}}}
       - if: ${{{{ contains(matrix.runs, 'dist') }}}}
         uses: actions/upload-artifact@v4

@@ -52,9 +52,16 @@ fn push_job(text: &mut String, entry: &Entry<'_>) {
         files: [Cargo.lock]
       paths: [.cargo-home/registry/, target/]
   script:
-    - cargo xtask ci run {name}
 "
     );
+    if !entry.packages.is_empty() {
+        let _ = write!(
+            text,
+            "    - apt-get update && apt-get install --yes {}\n    - rustup target add {}\n",
+            entry.packages, entry.host
+        );
+    }
+    let _ = writeln!(text, "    - cargo xtask ci run {name}");
     if entry.runs.contains(&Step::Dist) {
         text.push_str("  artifacts:\n    paths: [target/dist/*.tar.zst]\n");
     }

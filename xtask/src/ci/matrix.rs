@@ -1,6 +1,7 @@
 //! The matrix: read strictly, checked as a whole, printed as the JSON that a workflow's `matrix` takes.
 
 use super::steps::Step;
+use crate::cross;
 use crate::sha256;
 use crate::targets::{self, Machines, Selection};
 use anyhow::{Context as _, Result, bail};
@@ -60,6 +61,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) profile: Profile,
     pub(crate) runs: &'a [Step],
     pub(crate) experimental: bool,
+    /// Debian packages that the machine must have for it.
+    pub(crate) packages: &'a str,
     /// GitHub's label of the machine.
     pub(crate) runner: &'a str,
     /// GitLab's tag of the machine.
@@ -107,6 +110,7 @@ impl Matrix {
                 bail!("job `{name}` runs nothing");
             }
             self.runner(job)?;
+            cross::find(job.on(), &job.host).with_context(|| format!("job `{name}`"))?;
             targets::find(&job.target).with_context(|| format!("job `{name}`"))?;
         }
         Ok(())
@@ -148,6 +152,7 @@ impl Matrix {
                 profile: job.profile,
                 runs: &job.runs,
                 experimental: job.experimental,
+                packages: cross::find(job.on(), &job.host)?.map_or("", |cross| cross.package),
                 runner: &runner.github,
                 tag: &runner.gitlab,
                 cache_key: cache_key(job, lock)?,

@@ -93,7 +93,7 @@ impl Step {
                 "The stock market fell",
             ])],
             Step::Dist => {
-                let call = Call::new("xtask dist --package minilm --oci --output target/dist");
+                let call = Call::new("xtask dist --package minilm --oci --out target/dist");
                 vec![for_host(call.and(["--target", target]))]
             }
         }

@@ -3,8 +3,10 @@
 use super::setup;
 use crate::build::{Build, Manner};
 use crate::checkout::{self, Checkout};
+use crate::cross::{self, Cross};
+use crate::store::Store;
 use crate::store::prefix::Manifest;
-use anyhow::{Result, bail};
+use anyhow::Result;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -28,24 +30,26 @@ pub(crate) struct What {
 }
 
 impl What {
+    /// How to build for the host, if it is another machine than this one.
+    ///
     /// # Errors
     /// If nothing can be built here for that host.
-    pub(crate) fn check(&self) -> Result<()> {
+    pub(crate) fn cross(&self) -> Result<Option<&'static Cross>> {
         let here = checkout::host()?;
-        match &self.host {
-            Some(host) if host != here => {
-                bail!("nothing is built for `{host}` on `{here}`; there is: {here}")
-            }
-            _ => Ok(()),
-        }
+        let cross = cross::find(here, self.host.as_deref().unwrap_or(here))?;
+        cross.map_or(Ok(()), Cross::check)?;
+        Ok(cross)
     }
 }
 
 pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
-    arguments.what.check()?;
+    let cross = arguments.what.cross()?;
     let checkout = Checkout::find()?;
     arguments.setup.set_up(&checkout)?;
     let selection = Manifest::read(&checkout.link())?.selection;
+    if let Some(cross) = cross {
+        arguments.setup.set_up_for(&checkout, &Store::from_environment()?, cross.host, &selection)?;
+    }
     let What { package, host } = &arguments.what;
     let build = Build {
         root: checkout.root(),

@@ -2,7 +2,7 @@
 
 use super::build::What;
 use super::setup;
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, host};
 use crate::dist::{self, Image, Request};
 use crate::store::Store;
 use anyhow::Result;
@@ -33,11 +33,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
-    arguments.what.check()?;
+    let cross = arguments.what.cross()?;
     let checkout = Checkout::find()?;
     let store = Store::from_environment()?;
     let selection = arguments.setup.selection()?.unwrap_or_default();
-    arguments.setup.set_up_for(&checkout, &store, &selection)?;
+    let host = cross.map_or_else(host, |cross| Ok(cross.host))?;
+    arguments.setup.set_up_for(&checkout, &store, host, &selection)?;
     let image = match &arguments.oci_base {
         Some(base) => Some(Image::OnBase(base)),
         None => arguments.oci.then_some(Image::OnRuntime),

@@ -1,6 +1,6 @@
 //! `cargo xtask setup`: everything that a build needs and cargo does not fetch.
 
-use crate::checkout::{Checkout, host};
+use crate::checkout::Checkout;
 use crate::setup::{self, Options, Outcome};
 use crate::store::Store;
 use crate::store::prefix::Manifest;
@@ -69,13 +69,18 @@ impl Arguments {
         setup::run(checkout, &Store::from_environment()?, &self.options()?)
     }
 
-    /// Sets the checkout up for the targets that it has, and brings those of `selection` into the store beside: who works on
-    /// one target and makes a distribution for another finds the checkout as it was.
-    pub(crate) fn set_up_for(&self, checkout: &Checkout, store: &Store, selection: &Selection) -> Result<()> {
+    /// Sets the checkout up for the targets that it has, and brings what a build of `selection` for `host` needs into the
+    /// store beside: who works on one target and makes a distribution for another finds the checkout as it was.
+    pub(crate) fn set_up_for(
+        &self,
+        checkout: &Checkout,
+        store: &Store,
+        host: &str,
+        selection: &Selection,
+    ) -> Result<()> {
         let options = Options { selection: None, ..self.options()? };
         setup::run(checkout, store, &options)?;
-        setup::provide(store, &checkout.lock_text()?, host()?, selection, &options)?;
-        Ok(())
+        setup::run_for(checkout, store, host, selection, &options)
     }
 
     fn options(&self) -> Result<Options> {

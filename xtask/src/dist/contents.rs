@@ -6,10 +6,10 @@ use super::libraries::{self, Needs};
 use super::tree::{File, Part, Tree};
 use super::{Request, licences, sbom};
 use crate::build::{self, Built};
-use crate::checkout::Checkout;
+use crate::checkout::{self, Checkout};
 use crate::recipe::terms;
 use crate::store::{Store, artifact, index};
-use crate::targets;
+use crate::targets::{self, Machines};
 use anyhow::{Context as _, Result, bail};
 use bering_build::lock::{Artifact, Lock};
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +51,8 @@ impl Plan<'_> {
         let features = build::features(self.request.selection);
         let crates = crates::collect(self.checkout.root(), package, self.host, &features, &built.packages)?;
         let lock = self.checkout.lock()?;
-        let artifacts: Vec<&Artifact> = lock.for_host(self.host).collect();
+        let machines = Machines { here: checkout::host()?, host: self.host };
+        let artifacts = targets::artifacts(&lock, machines, self.request.selection)?;
 
         let mut tree = Tree::default();
         tree.insert(package, File::built(&built.binary, Part::Program))?;

@@ -4,6 +4,7 @@
 
 mod archives;
 mod bundles;
+mod ci;
 mod dists;
 mod doctor;
 mod downloads;
