@@ -9,7 +9,7 @@ use crate::recipe::terms;
 use crate::setup::{self, Fetcher, Options};
 use crate::sha256;
 use crate::store::{Store, durable};
-use crate::targets::{self, Selection};
+use crate::targets::{self, Machines, Selection};
 use anyhow::{Context as _, Result, anyhow, bail};
 use bering_build::LOCK_FILE;
 use bering_build::lock::{Artifact, Lock};
@@ -30,7 +30,7 @@ pub(crate) fn artifacts<'a>(
 ) -> Result<Vec<&'a Artifact>> {
     let mut chosen: BTreeMap<String, &Artifact> = BTreeMap::new();
     for host in hosts {
-        for artifact in targets::artifacts(lock, host, selection)? {
+        for artifact in targets::artifacts(lock, Machines::one(host), selection)? {
             chosen.insert(artifact.sha256.to_string(), artifact);
         }
     }
