@@ -389,8 +389,7 @@ fn check_command(call: &str, place: &str) -> usize {
     if path.is_empty() {
         return 0;
     }
-    if matches!(path[0], "bundle" | "lock" | "store" | "targets") {
-    if matches!(path[0], "bundle" | "ci" | "lock" | "store") {
+    if matches!(path[0], "bundle" | "ci" | "lock" | "store" | "targets") {
         path.extend(words.iter().skip(1).take(1).filter(is_word));
     }
     let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args(&path).arg("--help").output().unwrap();
