@@ -95,7 +95,7 @@ fn current(checkout: &Checkout) -> Option<(PathBuf, Manifest)> {
 }
 
 /// The prefix of a lock for a build and some targets, made if it is not whole. No checkout is linked to it.
-fn provide(
+pub(crate) fn provide(
     store: &Store,
     lock_text: &str,
     machines: Machines<'_>,

@@ -14,7 +14,7 @@ use crate::inspect::{self, ENTRY_POINT};
 use crate::progress::size;
 use crate::setup::{self, Options};
 use crate::store::Store;
-use crate::targets::{self, Described, RuntimeFile, Selection, Target, closure};
+use crate::targets::{self, Described, Machines, RuntimeFile, Selection, Target, closure};
 use crate::{elf, sha256};
 
 /// The StableHLO of each operation, as the frontend's tests keep it.
@@ -60,7 +60,7 @@ pub(super) fn main(arguments: &Arguments) -> Result<ExitCode> {
         Options { index_url: arguments.index_url.clone(), offline: arguments.offline, ..Options::default() };
     let lock_text = checkout.lock_text()?;
     let lock = checkout::parse_lock(&lock_text)?;
-    let prefix = setup::provide(&store, &lock_text, host, &selection, &options)?;
+    let prefix = setup::provide(&store, &lock_text, Machines::one(host), &selection, &options)?;
     let root = prefix.join(target.directory());
     let files = targets::files(&store, &lock, host, target, &selection)?;
 
