@@ -81,3 +81,80 @@ pub fn add_layer_norm(x: &Tensor, residual: &Tensor, weight: &Tensor, bias: &Ten
     let epsilon: Attribute = (eps as f32).into();
     x.custom_call("bering.layer_norm", &[residual, weight, bias], [("epsilon", epsilon)], x.spec().clone())
 }
+
+/// The parameters of an affine layer: its weight packed by [`pack`], its bias.
+#[derive(Clone, Debug)]
+pub struct Dense {
+    /// [`packed_dims`] of the layer's inputs and outputs.
+    pub weight: Tensor,
+    /// `[outputs]`
+    pub bias: Tensor,
+}
+
+/// The parameters of a layer normalisation, `[hidden]` each.
+#[derive(Clone, Debug)]
+pub struct Norm {
+    /// What normalised values are multiplied by.
+    pub weight: Tensor,
+    /// What is added to them then.
+    pub bias: Tensor,
+}
+
+/// A layer of a post-norm Transformer encoder, as BERT has it: attention, then two affine layers, each added to its input
+/// and normalised.
+#[derive(Clone, Debug)]
+pub struct EncoderLayer {
+    /// Queries, keys and values side by side: from `hidden` to `3 * hidden` features.
+    pub qkv: Dense,
+    /// What attention yields, from `hidden` to `hidden`.
+    pub context: Dense,
+    /// After attention.
+    pub context_norm: Norm,
+    /// From `hidden` to any number of features, with the activation.
+    pub expand: Dense,
+    /// Back to `hidden`.
+    pub contract: Dense,
+    /// After the affine layers.
+    pub output_norm: Norm,
+    /// How many heads attention has.
+    pub heads: usize,
+    /// Between the affine layers.
+    pub activation: Activation,
+    /// Of the normalisations.
+    pub eps: f64,
+}
+
+impl EncoderLayer {
+    /// What the layer makes of `x`; `bias` is added to every score of that key.
+    ///
+    /// # Shapes
+    /// `x [B, T, H]`, `bias [B, T]` `-> [B, T, H]`
+    /// # DTypes
+    /// `f32`.
+    /// # Errors
+    /// Operands of other sizes are refused when the program runs.
+    /// # Gradient
+    /// Not differentiable.
+    /// # Source
+    /// Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 2018.
+    #[track_caller]
+    pub fn forward(&self, x: &Tensor, bias: &Tensor) -> Tensor {
+        let dense = |dense: &'_ Dense| [dense.weight.clone(), dense.bias.clone()];
+        let norm = |norm: &'_ Norm| [norm.weight.clone(), norm.bias.clone()];
+        let parameters = [
+            dense(&self.qkv),
+            dense(&self.context),
+            norm(&self.context_norm),
+            dense(&self.expand),
+            dense(&self.contract),
+            norm(&self.output_norm),
+        ];
+        let operands: Vec<&Tensor> = std::iter::once(bias).chain(parameters.iter().flatten()).collect();
+        let attributes: [(&str, Attribute); 3] = [
+            ("activation", self.activation.name().into()),
+            ("epsilon", (self.eps as f32).into()),
+            ("heads", i64::try_from(self.heads).unwrap_or(i64::MAX).into()),
+        ];
+        x.custom_call("bering.encoder_layer", &operands, attributes, x.spec().clone())
+    }
+}

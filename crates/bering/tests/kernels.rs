@@ -47,7 +47,7 @@ fn linear_with_every_activation() {
         (&dims[..], packed),
         (&[outputs][..], values(outputs, 3)),
     ];
-    for activation in [Activation::Identity, Activation::Gelu, Activation::GeluTanh, Activation::Relu] {
+    for activation in Activation::ALL {
         check(&arrays, 1e-5, |args| {
             let [x, weight, packed, bias] = args else { unreachable!() };
             let plain = x.matmul(&weight.transpose([1, 0])) + bias;
@@ -56,6 +56,7 @@ fn linear_with_every_activation() {
                 Activation::Gelu => plain.gelu(),
                 Activation::GeluTanh => plain.gelu_tanh(),
                 Activation::Relu => plain.relu(),
+                Activation::Silu => plain.silu(),
             };
             [kernels::linear(x, packed, bias, activation), plain]
         });
@@ -97,6 +98,60 @@ fn layer_norm_of_a_sum() {
         let variance = (&centered * &centered).mean_keepdims(-1);
         let plain = centered * (variance + 1e-5).rsqrt() * weight + bias;
         [kernels::add_layer_norm(x, residual, weight, bias, 1e-5), plain]
+    });
+}
+
+#[test]
+fn encoder_layer_in_one_call() {
+    let (batch, tokens, heads, width, inner) = (2, 19, 3, 8, 70);
+    let hidden = heads * width;
+    let sizes = [(hidden, 3 * hidden), (hidden, hidden), (hidden, inner), (inner, hidden)];
+    let mut arrays: Vec<(Vec<usize>, Vec<f32>)> = vec![
+        (vec![batch, tokens, hidden], values(batch * tokens * hidden, 1)),
+        (vec![batch, tokens], (0..batch * tokens).map(|key| if key % 4 == 3 { -1e9 } else { 0.0 }).collect()),
+    ];
+    for (seed, (inputs, outputs)) in (2..).zip(sizes) {
+        let weight: Vec<f32> = values(inputs * outputs, seed).iter().map(|value| 0.3 * value).collect();
+        let packed = kernels::pack(&weight, inputs);
+        arrays.push((vec![outputs, inputs], weight));
+        arrays.push((kernels::packed_dims(inputs, outputs).to_vec(), packed));
+        arrays.push((vec![outputs], values(outputs, seed + 10)));
+    }
+    arrays.extend((30..34).map(|seed| (vec![hidden], values(hidden, seed))));
+    let arrays: Vec<(&[usize], Vec<f32>)> =
+        arrays.iter().map(|(dims, values)| (&dims[..], values.clone())).collect();
+    check(&arrays, 1e-5, |args| {
+        let [x, bias, parameters @ ..] = args else { unreachable!() };
+        let (dense, norms) = parameters.split_at(12);
+        let linear = |x: &Tensor, at: usize| x.matmul(&dense[3 * at].transpose([1, 0])) + &dense[3 * at + 2];
+        let add_norm = |sum: Tensor, at: usize| {
+            let centered = &sum - sum.mean_keepdims(-1);
+            let variance = (&centered * &centered).mean_keepdims(-1);
+            centered * (variance + 1e-5).rsqrt() * &norms[2 * at] + &norms[2 * at + 1]
+        };
+        let parts = linear(x, 0).split(2, &[hidden; 3]);
+        let [q, k, v] = [0, 1, 2].map(|i| parts[i].reshape([batch, tokens, heads, width]));
+        let mask = bias.reshape([batch, 1, 1, tokens]);
+        let attended = nn::attention(&q, &k, &v, Some(&mask)).reshape([batch, tokens, hidden]);
+        let middle = add_norm(linear(&attended, 1) + x, 0);
+        let plain = add_norm(linear(&linear(&middle, 2).gelu(), 3) + &middle, 1);
+
+        let packed =
+            |at: usize| kernels::Dense { weight: dense[3 * at + 1].clone(), bias: dense[3 * at + 2].clone() };
+        let norm =
+            |at: usize| kernels::Norm { weight: norms[2 * at].clone(), bias: norms[2 * at + 1].clone() };
+        let layer = kernels::EncoderLayer {
+            qkv: packed(0),
+            context: packed(1),
+            context_norm: norm(0),
+            expand: packed(2),
+            contract: packed(3),
+            output_norm: norm(1),
+            heads,
+            activation: Activation::Gelu,
+            eps: 1e-5,
+        };
+        [layer.forward(x, bias), plain]
     });
 }
 

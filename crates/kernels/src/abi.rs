@@ -202,6 +202,21 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    /// A 64-bit integer.
+    ///
+    /// # Errors
+    /// When it is missing or something else.
+    pub fn i64(&self, name: &str) -> Result<i64, String> {
+        let scalar = self.find(name, sys::XLA_FFI_AttrType_SCALAR)?.cast::<sys::XLA_FFI_Scalar>();
+        // SAFETY: an attribute of kind SCALAR points to a scalar, whose value has the stated type.
+        unsafe {
+            if (*scalar).dtype != sys::XLA_FFI_DataType_S64 {
+                return Err(format!("attribute `{name}` is no i64"));
+            }
+            Ok((*scalar).value.cast::<i64>().read_unaligned())
+        }
+    }
+
     /// A string.
     ///
     /// # Errors
@@ -224,40 +239,49 @@ unsafe fn span<'a>(span: &sys::XLA_FFI_ByteSpan) -> &'a [u8] {
     unsafe { std::slice::from_raw_parts(span.ptr.cast(), span.len) }
 }
 
-/// What XLA calls. The first call of all asks for the API version in a metadata extension instead of computing.
+/// What XLA calls. The first call of all asks for the API version in a metadata extension instead of computing; a table that
+/// cannot make errors gets no answer then, and so the registration fails: a handler must be able to fail.
 ///
 /// # Safety
 /// Called by XLA with a valid frame.
 unsafe extern "C" fn entry<H: Handler>(frame: *mut sys::XLA_FFI_CallFrame) -> *mut sys::XLA_FFI_Error {
-    // SAFETY: XLA passes a frame that is valid during the call, with a chain of extensions.
+    // SAFETY: XLA passes a frame that is valid during the call, with its table and a chain of extensions.
     unsafe {
+        let create = (*frame).api.as_ref().and_then(|api| api.XLA_FFI_Error_Create);
         let mut extension = (*frame).extension_start;
         while !extension.is_null() {
             if (*extension).type_ == sys::XLA_FFI_Extension_Metadata {
-                let metadata = (*extension.cast::<sys::XLA_FFI_Metadata_Extension>()).metadata;
-                (*metadata).api_version.major_version = sys::XLA_FFI_API_MAJOR as i32;
-                (*metadata).api_version.minor_version = sys::XLA_FFI_API_MINOR as i32;
+                if create.is_some() {
+                    let metadata = (*extension.cast::<sys::XLA_FFI_Metadata_Extension>()).metadata;
+                    (*metadata).api_version.major_version = sys::XLA_FFI_API_MAJOR as i32;
+                    (*metadata).api_version.minor_version = sys::XLA_FFI_API_MINOR as i32;
+                }
                 return ptr::null_mut();
             }
             extension = (*extension).next;
         }
+        // Null means success. Nothing that cannot say otherwise may return it for results that were never computed.
+        let Some(create) = create else { std::process::abort() };
         let run = || H::run(Call { frame: &*frame });
         let outcome =
             catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err("the handler panicked".to_owned()));
         match outcome {
             Ok(()) => ptr::null_mut(),
-            Err(message) => error(&*frame, &format!("{}: {message}", H::TARGET)),
+            Err(message) => error(create, &format!("{}: {message}", H::TARGET)),
         }
     }
 }
 
+/// The table's function that makes errors.
+type CreateError = unsafe extern "C" fn(*mut sys::XLA_FFI_Error_Create_Args) -> *mut sys::XLA_FFI_Error;
+
 /// # Safety
-/// `frame` comes from XLA.
-unsafe fn error(frame: &sys::XLA_FFI_CallFrame, message: &str) -> *mut sys::XLA_FFI_Error {
+/// `create` comes from XLA.
+unsafe fn error(create: CreateError, message: &str) -> *mut sys::XLA_FFI_Error {
     let message = CString::new(message.replace('\0', " ")).unwrap_or_default();
     let mut args = sys::XLA_FFI_Error_Create_Args::versioned();
     args.message = message.as_ptr();
     args.errc = sys::XLA_FFI_Error_Code_INVALID_ARGUMENT;
-    // SAFETY: the table is XLA's; the message is copied during the call.
-    unsafe { (*frame.api).XLA_FFI_Error_Create.map_or(ptr::null_mut(), |create| create(&raw mut args)) }
+    // SAFETY: the function is XLA's; the message is copied during the call.
+    unsafe { create(&raw mut args) }
 }

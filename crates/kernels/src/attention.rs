@@ -5,7 +5,7 @@
 
 use crate::linear::PANEL;
 use crate::simd::{self, Routine, Vector, dispatch};
-use crate::tile::{Matrix, for_row_tiles, product};
+use crate::tile::{Ahead, Matrix, for_row_tiles, product};
 
 /// Attention's operands: `qkv` f32 `[batch, tokens, 3, heads, width]` (queries, keys, values of each token side by
 /// side), `bias` f32 `[batch, tokens]`, added to every score of that key.
@@ -36,7 +36,17 @@ impl<'a> Attention<'a> {
         if bias.len() != batch * tokens {
             return Err(format!("attention: bias has {} elements, {} expected", bias.len(), batch * tokens));
         }
-        Ok(Self { qkv, bias, batch, tokens, heads, width })
+        Ok(Self::of(qkv, bias, [batch, tokens, heads, width]))
+    }
+
+    /// As [`new`](Self::new), of operands that fit.
+    ///
+    /// # Panics
+    /// When they do not.
+    pub(crate) fn of(qkv: &'a [f32], bias: &'a [f32], sizes: [usize; 4]) -> Self {
+        let [batch, tokens, heads, width] = sizes;
+        assert!(qkv.len() == batch * tokens * 3 * heads * width && bias.len() == batch * tokens);
+        Self { qkv, bias, batch, tokens, heads, width }
     }
 
     /// One piece a head of a sequence.
@@ -156,12 +166,12 @@ impl Head<'_> {
             let scale = V::splat(1.0 / (self.attention.width as f32).sqrt());
             let mut top = [V::splat(f32::MIN); ROWS];
             for column in (0..padded).step_by(3 * V::LANES) {
-                let sums = product::<V, ROWS, 3>(
+                let sums = product::<V, ROWS, 3, 0>(
                     self.attention.width,
                     query,
                     keys.at(0, column),
                     [V::splat(0.0); 3],
-                    None,
+                    Ahead::NOTHING,
                 );
                 for (row, sums) in sums.into_iter().enumerate() {
                     for (vector, sum) in sums.into_iter().enumerate() {
@@ -205,7 +215,13 @@ impl Head<'_> {
         // SAFETY: the columns are inside the (padded) values; only those inside the head are stored.
         unsafe {
             for column in (0..width).step_by(V::LANES) {
-                let sums = product::<V, ROWS, 1>(tokens, weights, value.at(0, column), [V::splat(0.0)], None);
+                let sums = product::<V, ROWS, 1, 0>(
+                    tokens,
+                    weights,
+                    value.at(0, column),
+                    [V::splat(0.0)],
+                    Ahead::NOTHING,
+                );
                 for (index, [sum]) in sums.into_iter().enumerate() {
                     let mut lanes = [0.0_f32; PANEL];
                     sum.mul(V::splat(totals[index])).store(lanes.as_mut_ptr());

@@ -46,11 +46,24 @@ impl<'a> LayerNorm<'a> {
         self.input.len() / self.scale.len()
     }
 
-    /// Computes some rows into `output`, f32 `[rows, width]`.
+    /// The same normalisation of another sum.
+    ///
+    /// # Panics
+    /// When the two are not of one size and made of whole rows.
+    pub(crate) fn on<'b>(self, input: &'b [f32], residual: &'b [f32]) -> LayerNorm<'b>
+    where
+        'a: 'b,
+    {
+        assert!(input.len() == residual.len() && input.len().is_multiple_of(self.scale.len()));
+        LayerNorm { input, residual, ..self }
+    }
+
+    /// Computes one of `pieces` pieces into `output`, f32 `[rows, width]`.
     ///
     /// # Safety
-    /// `output` is writable for its whole size, and no other thread works on the same rows.
-    pub(crate) unsafe fn run_rows(&self, rows: std::ops::Range<usize>, output: *mut f32) {
+    /// `output` is writable for its whole size, and no other thread works on the same piece.
+    pub(crate) unsafe fn run_piece(&self, piece: usize, pieces: usize, output: *mut f32) {
+        let rows = piece * self.rows() / pieces..(piece + 1) * self.rows() / pieces;
         dispatch(Rows { layer: self, rows, output });
     }
 
@@ -61,8 +74,15 @@ impl<'a> LayerNorm<'a> {
     pub fn run(&self, output: &mut [f32]) {
         assert_eq!(output.len(), self.input.len());
         // SAFETY: `output` has the size asked for and is borrowed here alone.
-        unsafe { self.run_rows(0..self.rows(), output.as_mut_ptr()) }
+        unsafe { self.run_piece(0, 1, output.as_mut_ptr()) }
     }
+}
+
+/// Into how many pieces to cut so many rows for so many threads.
+pub(crate) fn pieces(rows: usize, threads: usize) -> usize {
+    /// Rows a piece: enough that taking a piece costs nothing beside it.
+    const ROWS: usize = 32;
+    rows.div_ceil(ROWS).max(threads.min(rows))
 }
 
 struct Rows<'a> {

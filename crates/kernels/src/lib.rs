@@ -10,16 +10,19 @@
 
 pub mod abi;
 mod attention;
+mod encoder_layer;
 mod handlers;
 mod layer_norm;
 mod linear;
 #[cfg(test)]
 mod reference;
 mod register;
+mod scratch;
 mod simd;
 mod tile;
 
 pub use attention::Attention;
+pub use encoder_layer::{Dense, EncoderLayer, EncoderWeights, Norm};
 pub use handlers::registrations;
 pub use layer_norm::LayerNorm;
 pub use linear::{Activation, Linear, PANEL, pack};

@@ -5,7 +5,7 @@
 //! and every instruction set here divides 48 into whole tiles of three vectors.
 
 use crate::simd::{self, Routine, Vector, dispatch};
-use crate::tile::{Matrix, for_row_tiles, load, product};
+use crate::tile::{Ahead, Matrix, for_row_tiles, load, product};
 
 /// Output columns in a panel of packed weights.
 pub const PANEL: usize = 48;
@@ -24,11 +24,13 @@ pub enum Activation {
     GeluTanh,
     /// `max(x, 0)`.
     Relu,
+    /// `x / (1 + e^-x)`.
+    Silu,
 }
 
 impl Activation {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Identity, Self::Gelu, Self::GeluTanh, Self::Relu];
+    pub const ALL: [Self; 5] = [Self::Identity, Self::Gelu, Self::GeluTanh, Self::Relu, Self::Silu];
 
     /// The name that traced programs use.
     pub fn name(self) -> &'static str {
@@ -37,6 +39,7 @@ impl Activation {
             Self::Gelu => "gelu",
             Self::GeluTanh => "gelu_tanh",
             Self::Relu => "relu",
+            Self::Silu => "silu",
         }
     }
 
@@ -49,6 +52,7 @@ impl Activation {
                 Self::Gelu => simd::gelu(x),
                 Self::GeluTanh => simd::gelu_tanh(x),
                 Self::Relu => V::splat(0.0).max(x),
+                Self::Silu => simd::silu(x),
             }
         }
     }
@@ -63,6 +67,27 @@ pub struct Linear<'a> {
     bias: &'a [f32],
     inputs: usize,
     activation: Activation,
+    /// The weights that will be read after this layer's, if they are known.
+    following: Panels<'a>,
+}
+
+/// Packed weights: panels of `size` f32.
+#[derive(Clone, Copy)]
+struct Panels<'a> {
+    values: &'a [f32],
+    size: usize,
+}
+
+impl Panels<'_> {
+    /// The panel of this number as something to read ahead; nothing if there is none.
+    fn ahead(self, panel: usize) -> Ahead {
+        let rest = self.values.get(panel * self.size..).unwrap_or_default();
+        Ahead { start: rest.as_ptr(), length: rest.len().min(self.size) }
+    }
+
+    fn count(self) -> usize {
+        self.values.len().checked_div(self.size).unwrap_or(0)
+    }
 }
 
 impl<'a> Linear<'a> {
@@ -85,7 +110,24 @@ impl<'a> Linear<'a> {
         if inputs == 0 || !input.len().is_multiple_of(inputs) {
             return Err(format!("linear: input of {} elements is not made of rows of {inputs}", input.len()));
         }
-        Ok(Self { input, weight, bias, inputs, activation })
+        Ok(Self { input, weight, bias, inputs, activation, following: Panels { values: &[], size: 0 } })
+    }
+
+    /// The same layer, which towards its end reads ahead into the packed weights `next` of a layer with `inputs` inputs.
+    pub(crate) fn followed_by(self, next: &'a [f32], inputs: usize) -> Self {
+        Self { following: Panels { values: next, size: inputs * PANEL }, ..self }
+    }
+
+    /// The same layer on another input.
+    ///
+    /// # Panics
+    /// When `input` is not made of whole rows.
+    pub(crate) fn on<'b>(self, input: &'b [f32]) -> Linear<'b>
+    where
+        'a: 'b,
+    {
+        assert!(input.len().is_multiple_of(self.inputs));
+        Linear { input, ..self }
     }
 
     /// How many rows the result has.
@@ -93,16 +135,24 @@ impl<'a> Linear<'a> {
         self.input.len() / self.inputs
     }
 
-    /// Cuts the work into independent pieces for so many threads.
+    /// How long a row of the input is.
+    pub(crate) fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Cuts the work on so many rows into independent pieces for so many threads.
     ///
-    /// Several times as many as threads, so that one that starts late or is interrupted leaves little to wait for; for
-    /// few rows fewer, as each piece then is a stretch of weights to stream.
-    pub(crate) fn pieces(&self, threads: usize) -> Pieces {
+    /// More than there are threads, so that one that starts late or is interrupted leaves little to wait for: for few rows
+    /// a piece is a panel, for many rows threads still get several each.
+    pub(crate) fn pieces(&self, rows: usize, threads: usize) -> Pieces {
         let panels = self.bias.len().div_ceil(PANEL);
-        let blocks = self.rows().div_ceil(BLOCK_ROWS);
-        let wanted = if threads == 1 { 1 } else { threads * if blocks > 1 { 8 } else { 2 } };
-        let groups = wanted.div_ceil(blocks.max(1)).clamp(1, panels.max(1));
-        Pieces { blocks, groups, panels }
+        let blocks = rows.div_ceil(BLOCK_ROWS);
+        let groups = match (threads, blocks) {
+            (1, _) => 1,
+            (_, ..=1) => panels,
+            _ => (threads * 8).div_ceil(blocks).min(panels),
+        };
+        Pieces { blocks, groups: groups.max(1), panels, threads }
     }
 
     /// Computes one piece into `output`, f32 `[rows, outputs]`.
@@ -112,8 +162,7 @@ impl<'a> Linear<'a> {
     pub(crate) unsafe fn run_piece(&self, pieces: Pieces, piece: usize, output: *mut f32) {
         let (block, group) = (piece / pieces.groups, piece % pieces.groups);
         let rows = block * BLOCK_ROWS..((block + 1) * BLOCK_ROWS).min(self.rows());
-        let panels = group * pieces.panels / pieces.groups..(group + 1) * pieces.panels / pieces.groups;
-        dispatch(Piece { layer: self, rows, panels, output });
+        dispatch(Piece { layer: self, rows, panels: pieces.group(group), then: pieces.after(group), output });
     }
 
     /// The whole layer on the calling thread: `output` is f32 `[rows, outputs]`.
@@ -122,7 +171,7 @@ impl<'a> Linear<'a> {
     /// When `output` has another size.
     pub fn run(&self, output: &mut [f32]) {
         assert_eq!(output.len(), self.rows() * self.bias.len());
-        let pieces = self.pieces(1);
+        let pieces = self.pieces(self.rows(), 1);
         for piece in 0..pieces.count() {
             // SAFETY: `output` has the size asked for and is borrowed here alone.
             unsafe { self.run_piece(pieces, piece, output.as_mut_ptr()) }
@@ -136,11 +185,24 @@ pub(crate) struct Pieces {
     blocks: usize,
     groups: usize,
     panels: usize,
+    threads: usize,
 }
 
 impl Pieces {
     pub(crate) fn count(self) -> usize {
         if self.panels == 0 { 0 } else { self.blocks * self.groups }
+    }
+
+    /// The panels of a group.
+    fn group(self, group: usize) -> std::ops::Range<usize> {
+        group * self.panels / self.groups..(group + 1) * self.panels / self.groups
+    }
+
+    /// The panel that the thread that has this group will most likely take next; beyond the last one it is a panel of the
+    /// following layer. Threads are about equally fast, so it is the one as many groups on as there are threads.
+    fn after(self, group: usize) -> usize {
+        let next = group + self.threads;
+        if next < self.groups { self.group(next).start } else { self.panels + next - self.groups }
     }
 }
 
@@ -179,6 +241,8 @@ struct Piece<'a> {
     layer: &'a Linear<'a>,
     rows: std::ops::Range<usize>,
     panels: std::ops::Range<usize>,
+    /// The panel to read ahead after the last one.
+    then: usize,
     output: *mut f32,
 }
 
@@ -193,6 +257,16 @@ impl Routine for Piece<'_> {
 }
 
 impl Piece<'_> {
+    /// The weights to bring in while `panel` is worked on.
+    fn ahead(&self, panel: usize) -> Ahead {
+        let own = Panels { values: self.layer.weight, size: self.layer.inputs * PANEL };
+        let next = if panel + 1 < self.panels.end { panel + 1 } else { self.then };
+        match next.checked_sub(own.count()) {
+            None => own.ahead(next),
+            Some(beyond) => self.layer.following.ahead(beyond),
+        }
+    }
+
     /// # Safety
     /// As [`Vector`]; `panel` is one of the layer's.
     #[inline(always)]
@@ -203,6 +277,7 @@ impl Piece<'_> {
         let mut bias = [0.0; PANEL];
         bias[..width].copy_from_slice(&self.layer.bias[first..first + width]);
         let input = Matrix { start: self.layer.input.as_ptr(), stride: inputs };
+        let mut ahead = self.ahead(panel);
         for column in (0..width).step_by(3 * V::LANES) {
             // SAFETY: PANEL is a multiple of 3 LANES, so the loads of bias and weight stay inside the panel, and the
             // rows inside the input; the tile is stored whole only where it is inside the output's row.
@@ -210,14 +285,13 @@ impl Piece<'_> {
                 let init = load::<V, 3>(bias.as_ptr().add(column));
                 let start = self.layer.weight.as_ptr().add(panel * inputs * PANEL + column);
                 let weight = Matrix { start, stride: PANEL };
-                let next = (panel + 1 < self.panels.end).then(|| start.wrapping_add(inputs * PANEL));
                 let inside = column + 3 * V::LANES <= width;
                 let output = self.output.add(first + column);
                 macro_rules! tile {
                     ($row:expr, $height:literal) => {{
-                        // The first tile waits for its weights; the last one has time to ask for the next panel's.
-                        let ahead = next.filter(|_| $row + $height >= self.rows.end);
-                        let sums = product::<V, $height, 3>(inputs, input.at($row, 0), weight, init, ahead);
+                        // Two lines a step: two tiles, the least there are for ten rows and more, ask for a panel.
+                        let sums = product::<V, $height, 3, 2>(inputs, input.at($row, 0), weight, init, ahead);
+                        ahead = ahead.after::<2>(inputs);
                         for (row, mut sums) in sums.into_iter().enumerate() {
                             for sum in &mut sums {
                                 *sum = self.layer.activation.apply(*sum);

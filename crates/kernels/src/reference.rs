@@ -42,6 +42,7 @@ pub(crate) fn linear(x: &[f32], w: &[f32], b: &[f32], inputs: usize, activation:
                 Activation::Identity => y,
                 Activation::Relu => y.max(0.0),
                 Activation::Gelu => 0.5 * y * (1.0 + libm::erf(y / 2f64.sqrt())),
+                Activation::Silu => y / (1.0 + (-y).exp()),
                 Activation::GeluTanh => {
                     0.5 * y * (1.0 + (0.797_884_560_8 * (y + 0.044_715 * y * y * y)).tanh())
                 }

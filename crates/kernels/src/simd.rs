@@ -12,7 +12,7 @@ mod avx512;
 mod math;
 mod portable;
 
-pub(crate) use math::{exp, gelu, gelu_tanh};
+pub(crate) use math::{exp, gelu, gelu_tanh, silu};
 
 /// A few f32 lanes and what the kernels do with them.
 ///

@@ -25,41 +25,82 @@ impl Matrix {
     }
 }
 
-/// `init + lhs[0..ROWS, 0..depth] x rhs[0..depth, 0..COLS * LANES]`, where every row starts from `init`.
-///
-/// `next` is where to read ahead, at the pace of `rhs` and as far apart: what will be `rhs` after this.
+/// Memory to bring into the cache while a product is computed, as it will be needed after it: some cache lines a step of
+/// the contracted axis.
+#[derive(Clone, Copy)]
+pub(crate) struct Ahead {
+    pub(crate) start: *const f32,
+    /// How many f32 there are from `start` on.
+    pub(crate) length: usize,
+}
+
+impl Ahead {
+    /// Nothing to read ahead.
+    pub(crate) const NOTHING: Self = Self { start: std::ptr::null(), length: 0 };
+
+    /// What is left of it after a product of `depth` steps that asks for `LINES` lines each.
+    pub(crate) fn after<const LINES: usize>(self, depth: usize) -> Self {
+        let asked = (depth * LINES * LINE).min(self.length);
+        Self { start: self.start.wrapping_add(asked), length: self.length - asked }
+    }
+}
+
+/// The f32 of a cache line, on every machine there is code for.
+const LINE: usize = 16;
+
+/// `init + lhs[0..ROWS, 0..depth] x rhs[0..depth, 0..COLS * LANES]`, where every row starts from `init`; asks for `LINES`
+/// cache lines of `ahead` a step.
 ///
 /// # Safety
 /// Both matrices are readable over these ranges, and the CPU has `V`'s instruction set.
 #[inline(always)]
-pub(crate) unsafe fn product<V: Vector, const ROWS: usize, const COLS: usize>(
+pub(crate) unsafe fn product<V: Vector, const ROWS: usize, const COLS: usize, const LINES: usize>(
     depth: usize,
     lhs: Matrix,
     rhs: Matrix,
     init: [V; COLS],
-    next: Option<*const f32>,
+    ahead: Ahead,
 ) -> [[V; COLS]; ROWS] {
+    // Two loops, so that the one in which there is nothing left to ask for has no test.
+    let asking = (ahead.length / (LINES * LINE).max(1)).min(depth);
     let mut sums = [init; ROWS];
-    for step in 0..depth {
-        // SAFETY: `step < depth`, `row < ROWS` and `column < COLS` stay in the ranges the caller grants.
+    for step in 0..asking {
+        // SAFETY: `step < depth`; a prefetch may be of any address.
         unsafe {
-            let stride = rhs.stride;
-            let rhs = rhs.start.add(step * stride);
-            let rhs = load::<V, COLS>(rhs);
-            if let Some(next) = next {
-                for column in 0..COLS {
-                    V::prefetch(next.wrapping_add(step * stride + column * V::LANES));
-                }
+            for line in 0..LINES {
+                V::prefetch(ahead.start.wrapping_add((step * LINES + line) * LINE));
             }
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let factor = V::splat(*lhs.start.add(row * lhs.stride + step));
-                for column in 0..COLS {
-                    sums[column] = factor.mul_add(rhs[column], sums[column]);
-                }
+            accumulate::<V, ROWS, COLS>(step, lhs, rhs, &mut sums);
+        }
+    }
+    for step in asking..depth {
+        // SAFETY: `step < depth`.
+        unsafe { accumulate::<V, ROWS, COLS>(step, lhs, rhs, &mut sums) }
+    }
+    sums
+}
+
+/// Adds column `step` of `lhs` times row `step` of `rhs`.
+///
+/// # Safety
+/// As [`product`], with `step` inside the contracted axis.
+#[inline(always)]
+unsafe fn accumulate<V: Vector, const ROWS: usize, const COLS: usize>(
+    step: usize,
+    lhs: Matrix,
+    rhs: Matrix,
+    sums: &mut [[V; COLS]; ROWS],
+) {
+    // SAFETY: the caller grants `step`; `row < ROWS` and `column < COLS` stay in the ranges it grants.
+    unsafe {
+        let rhs = load::<V, COLS>(rhs.start.add(step * rhs.stride));
+        for (row, sums) in sums.iter_mut().enumerate() {
+            let factor = V::splat(*lhs.start.add(row * lhs.stride + step));
+            for column in 0..COLS {
+                sums[column] = factor.mul_add(rhs[column], sums[column]);
             }
         }
     }
-    sums
 }
 
 /// `COLS` vectors side by side.

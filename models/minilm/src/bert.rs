@@ -6,7 +6,7 @@
 //! Axes: `b` sentences, `t` tokens, `h` hidden.
 
 use crate::config::Config;
-use crate::layers::{AddNorm, Attention, Dense, Form};
+use crate::layers::{Form, Layer};
 use bering::prelude::nn::{Embedding, LayerNorm, Module};
 use bering::prelude::*;
 
@@ -64,33 +64,5 @@ impl Embeddings {
         // One sentence at a time, so every token is of the first type.
         let positions = self.positions.slice(0, 0..tokens) + self.types.slice(0, 0..1);
         self.norm.forward(&(self.words.forward(ids) + positions))
-    }
-}
-
-/// Self-attention, then a feed-forward network; each adds to its input and normalises the sum.
-struct Layer {
-    attention: Attention,
-    attention_output: AddNorm,
-    intermediate: Dense,
-    output: AddNorm,
-}
-
-impl Layer {
-    fn new(params: &Params, config: &Config, form: Form) -> Layer {
-        let (hidden, inner) = (config.hidden_size, config.intermediate_size);
-        let activation = Some(config.hidden_act);
-        Layer {
-            attention: Attention::new(&params.at("attention.self"), config, form),
-            attention_output: AddNorm::new(&params.at("attention.output"), hidden, config, form),
-            intermediate: Dense::new(&params.at("intermediate.dense"), hidden, inner, activation, form),
-            output: AddNorm::new(&params.at("output"), inner, config, form),
-        }
-    }
-
-    fn forward(&self, hidden: &Tensor, padding: &Tensor) -> Tensor {
-        let context = scope("attention", || self.attention.forward(hidden, padding));
-        let hidden = scope("attention.output", || self.attention_output.forward(&context, hidden));
-        let inner = scope("intermediate", || self.intermediate.forward(&hidden));
-        scope("output", || self.output.forward(&inner, &hidden))
     }
 }

@@ -1,8 +1,8 @@
-//! The parts of an encoder layer, each in two forms that compute the same.
+//! An encoder layer, in two forms that compute the same.
 //!
-//! [`Form::Plain`] is the definition, in operations that run on every device. [`Form::Kernels`] calls Bering's CPU kernels:
-//! the three projections of attention become one product, weights come packed (see [`crate::weights`]), and activations,
-//! softmax and normalisation happen on data that is in the cache already.
+//! [`Form::Plain`] is the definition, in operations that run on every device. [`Form::Kernels`] is one call of a CPU kernel of
+//! Bering's: the three projections of attention are one product, weights come packed (see [`crate::weights`]), and
+//! activations, softmax and normalisation happen on data that is in the cache already.
 
 use crate::config::{Activation, Config};
 use bering::kernels;
@@ -18,45 +18,105 @@ pub enum Form {
     Kernels,
 }
 
-/// An affine layer, with an activation or none.
-pub(crate) enum Dense {
-    Plain { linear: Linear, activation: Option<Activation> },
-    Packed { weight: Tensor, bias: Tensor, activation: Option<Activation> },
+/// Self-attention, then a feed-forward network; each adds to its input and normalises the sum.
+pub(crate) enum Layer {
+    Plain(PlainLayer),
+    Kernel(kernels::EncoderLayer),
 }
 
-impl Dense {
-    pub(crate) fn new(
-        params: &Params,
-        inputs: usize,
-        outputs: usize,
-        activation: Option<Activation>,
-        form: Form,
-    ) -> Dense {
+impl Layer {
+    pub(crate) fn new(params: &Params, config: &Config, form: Form) -> Layer {
         match form {
-            Form::Plain => Dense::Plain { linear: Linear::new(params, inputs, outputs), activation },
-            Form::Kernels => Dense::Packed {
-                weight: params.get("packed", DType::F32, kernels::packed_dims(inputs, outputs)),
-                bias: params.get("bias", DType::F32, [outputs]),
-                activation,
-            },
+            Form::Plain => Layer::Plain(PlainLayer::new(params, config)),
+            Form::Kernels => Layer::Kernel(kernel_layer(params, config)),
         }
     }
 
-    pub(crate) fn forward(&self, x: &Tensor) -> Tensor {
+    /// `padding` is what [`nn::padding_mask`] makes.
+    pub(crate) fn forward(&self, hidden: &Tensor, padding: &Tensor) -> Tensor {
         match self {
-            Dense::Plain { linear, activation } => {
-                let y = linear.forward(x);
-                activation.map_or(y.clone(), |activation| activation.apply(&y))
-            }
-            Dense::Packed { weight, bias, activation } => {
-                let (fused, rest) = match activation {
-                    Some(activation) => activation.fused(),
-                    None => (kernels::Activation::Identity, None),
-                };
-                let y = kernels::linear(x, weight, bias, fused);
-                rest.map_or(y.clone(), |activation| activation.apply(&y))
+            Layer::Plain(layer) => layer.forward(hidden, padding),
+            Layer::Kernel(layer) => {
+                let [b, t, _] = hidden.sizes();
+                layer.forward(hidden, &padding.reshape([b, t]))
             }
         }
+    }
+}
+
+/// The layer in plain operations.
+pub(crate) struct PlainLayer {
+    attention: Attention,
+    attention_output: AddNorm,
+    intermediate: Linear,
+    activation: Activation,
+    output: AddNorm,
+}
+
+impl PlainLayer {
+    fn new(params: &Params, config: &Config) -> PlainLayer {
+        let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+        PlainLayer {
+            attention: Attention::new(&params.at("attention.self"), config),
+            attention_output: AddNorm::new(&params.at("attention.output"), hidden, config),
+            intermediate: Linear::new(&params.at("intermediate.dense"), hidden, inner),
+            activation: config.hidden_act,
+            output: AddNorm::new(&params.at("output"), inner, config),
+        }
+    }
+
+    fn forward(&self, hidden: &Tensor, padding: &Tensor) -> Tensor {
+        let context = scope("attention", || self.attention.forward(hidden, padding));
+        let hidden = scope("attention.output", || self.attention_output.forward(&context, hidden));
+        let inner = scope("intermediate", || self.activation.apply(&self.intermediate.forward(&hidden)));
+        scope("output", || self.output.forward(&inner, &hidden))
+    }
+}
+
+/// Scaled dot-product attention of every token to every other of its sentence, in several heads.
+struct Attention {
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    heads: usize,
+}
+
+impl Attention {
+    fn new(params: &Params, config: &Config) -> Attention {
+        let linear = |name| Linear::new(&params.at(name), config.hidden_size, config.hidden_size);
+        Attention {
+            query: linear("query"),
+            key: linear("key"),
+            value: linear("value"),
+            heads: config.num_attention_heads,
+        }
+    }
+
+    fn forward(&self, hidden: &Tensor, padding: &Tensor) -> Tensor {
+        let [b, t, h] = hidden.sizes();
+        let split = |x: Tensor| x.reshape([b, t, self.heads, h / self.heads]);
+        let [query, key, value] =
+            [&self.query, &self.key, &self.value].map(|linear| split(linear.forward(hidden)));
+        nn::attention(&query, &key, &value, Some(padding)).reshape([b, t, h])
+    }
+}
+
+/// An affine layer whose result is added to a residual and normalised.
+struct AddNorm {
+    dense: Linear,
+    norm: LayerNorm,
+}
+
+impl AddNorm {
+    fn new(params: &Params, inputs: usize, config: &Config) -> AddNorm {
+        AddNorm {
+            dense: Linear::new(&params.at("dense"), inputs, config.hidden_size),
+            norm: LayerNorm::new(&params.at("LayerNorm"), config.hidden_size, config.layer_norm_eps),
+        }
+    }
+
+    fn forward(&self, x: &Tensor, residual: &Tensor) -> Tensor {
+        self.norm.forward(&(self.dense.forward(x) + residual))
     }
 }
 
@@ -70,91 +130,43 @@ impl Activation {
         }
     }
 
-    /// What a kernel can apply of it, and what remains to be applied.
-    fn fused(self) -> (kernels::Activation, Option<Activation>) {
+    fn of_kernel(self) -> kernels::Activation {
         match self {
-            Activation::Gelu => (kernels::Activation::Gelu, None),
-            Activation::GeluTanh => (kernels::Activation::GeluTanh, None),
-            Activation::Relu => (kernels::Activation::Relu, None),
-            Activation::Silu => (kernels::Activation::Identity, Some(self)),
+            Activation::Gelu => kernels::Activation::Gelu,
+            Activation::GeluTanh => kernels::Activation::GeluTanh,
+            Activation::Relu => kernels::Activation::Relu,
+            Activation::Silu => kernels::Activation::Silu,
         }
     }
 }
 
-/// Scaled dot-product attention of every token to every other of its sentence, in several heads.
-pub(crate) struct Attention {
-    projections: Projections,
-    heads: usize,
-}
-
-enum Projections {
-    /// Query, key, value.
-    Separate(Box<[Dense; 3]>),
-    Joint(Dense),
-}
-
-impl Attention {
-    pub(crate) fn new(params: &Params, config: &Config, form: Form) -> Attention {
-        let hidden = config.hidden_size;
-        let dense = |name, outputs| Dense::new(&params.at(name), hidden, outputs, None, form);
-        let projections = match form {
-            Form::Plain => {
-                Projections::Separate(Box::new(["query", "key", "value"].map(|name| dense(name, hidden))))
-            }
-            Form::Kernels => Projections::Joint(dense("qkv", 3 * hidden)),
-        };
-        Attention { projections, heads: config.num_attention_heads }
-    }
-
-    /// `padding` is what [`nn::padding_mask`] makes.
-    pub(crate) fn forward(&self, hidden: &Tensor, padding: &Tensor) -> Tensor {
-        let [b, t, h] = hidden.sizes();
-        match &self.projections {
-            Projections::Separate(dense) => {
-                let split = |x: Tensor| x.reshape([b, t, self.heads, h / self.heads]);
-                let [query, key, value] = dense.each_ref().map(|dense| split(dense.forward(hidden)));
-                nn::attention(&query, &key, &value, Some(padding)).reshape([b, t, h])
-            }
-            Projections::Joint(qkv) => {
-                kernels::attention(&qkv.forward(hidden), &padding.reshape([b, t]), self.heads)
-            }
+/// The layer as a kernel takes it. Paths are those of the plain form, but for `qkv` and `packed`, which are made of its
+/// parameters.
+fn kernel_layer(params: &Params, config: &Config) -> kernels::EncoderLayer {
+    let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+    let dense = |path: &str, inputs, outputs| {
+        let params = params.at(path);
+        kernels::Dense {
+            weight: params.get("packed", DType::F32, kernels::packed_dims(inputs, outputs)),
+            bias: params.get("bias", DType::F32, [outputs]),
         }
-    }
-}
-
-/// An affine layer whose result is added to a residual and normalised.
-pub(crate) struct AddNorm {
-    dense: Dense,
-    norm: Norm,
-}
-
-enum Norm {
-    Plain(LayerNorm),
-    Kernel { weight: Tensor, bias: Tensor, eps: f64 },
-}
-
-impl AddNorm {
-    pub(crate) fn new(params: &Params, inputs: usize, config: &Config, form: Form) -> AddNorm {
-        let (hidden, eps) = (config.hidden_size, config.layer_norm_eps);
-        let norm = params.at("LayerNorm");
-        AddNorm {
-            dense: Dense::new(&params.at("dense"), inputs, hidden, None, form),
-            norm: match form {
-                Form::Plain => Norm::Plain(LayerNorm::new(&norm, hidden, eps)),
-                Form::Kernels => Norm::Kernel {
-                    weight: norm.get("weight", DType::F32, [hidden]),
-                    bias: norm.get("bias", DType::F32, [hidden]),
-                    eps,
-                },
-            },
+    };
+    let norm = |path: &str| {
+        let params = params.at(path);
+        kernels::Norm {
+            weight: params.get("weight", DType::F32, [hidden]),
+            bias: params.get("bias", DType::F32, [hidden]),
         }
-    }
-
-    pub(crate) fn forward(&self, x: &Tensor, residual: &Tensor) -> Tensor {
-        let y = self.dense.forward(x);
-        match &self.norm {
-            Norm::Plain(norm) => norm.forward(&(y + residual)),
-            Norm::Kernel { weight, bias, eps } => kernels::add_layer_norm(&y, residual, weight, bias, *eps),
-        }
+    };
+    kernels::EncoderLayer {
+        qkv: dense("attention.self.qkv", hidden, 3 * hidden),
+        context: dense("attention.output.dense", hidden, hidden),
+        context_norm: norm("attention.output.LayerNorm"),
+        expand: dense("intermediate.dense", hidden, inner),
+        contract: dense("output.dense", inner, hidden),
+        output_norm: norm("output.LayerNorm"),
+        heads: config.num_attention_heads,
+        activation: config.hidden_act.of_kernel(),
+        eps: config.layer_norm_eps,
     }
 }

@@ -1,8 +1,9 @@
 //! Sharing a call's work with XLA's own thread pool.
 //!
-//! The calling thread and the pool's threads take pieces from one counter until none is left. The caller never waits for
-//! a task to *start*, only for pieces that are under way, so a pool of one thread, or one that is busy with other
-//! calls that wait the same way, cannot deadlock.
+//! Work comes in steps, each cut into pieces. The calling thread and the pool's threads take pieces from one counter until none
+//! is left, wait until those under way are done, and go on to the next step together: threads are woken once a call,
+//! not once a step. The caller never waits for a task to *start*, only for pieces that are under way, so a pool of one
+//! thread, or one that is busy with other calls that wait the same way, cannot deadlock.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,11 +20,17 @@ pub struct Workers<'a> {
 
 /// Work that outlives the call only as an empty shell: after the last piece nobody touches `run` any more.
 struct Shared {
+    steps: Vec<Step>,
+    panicked: AtomicBool,
+    run: *const (dyn Fn(usize, usize) + Sync),
+}
+
+/// How far a step is. On cache lines of its own, as all threads write to the one under way.
+#[repr(align(128))]
+struct Step {
+    pieces: usize,
     next: AtomicUsize,
     done: AtomicUsize,
-    pieces: usize,
-    panicked: AtomicBool,
-    run: *const (dyn Fn(usize) + Sync),
 }
 
 // SAFETY: `run` points to a `Sync` closure, and the counters are atomic.
@@ -32,18 +39,39 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
+    /// Takes part in every step; returns when all are done.
     fn work(&self) {
-        loop {
-            let piece = self.next.fetch_add(1, Ordering::Relaxed);
-            if piece >= self.pieces {
+        for (index, step) in self.steps.iter().enumerate() {
+            self.take_pieces(index, step);
+            step.wait();
+        }
+    }
+
+    fn take_pieces(&self, index: usize, step: &Step) {
+        // A thread that comes late looks before it takes: it would only push the counter of a step that is long done.
+        while step.next.load(Ordering::Relaxed) < step.pieces {
+            let piece = step.next.fetch_add(1, Ordering::Relaxed);
+            if piece >= step.pieces {
                 return;
             }
-            // SAFETY: the closure lives until `done` reaches `pieces`, which cannot happen before this piece is done.
+            // SAFETY: the closure lives until the last step's `done` reaches its `pieces`, which cannot happen before
+            // this piece is done, as every thread waits for all pieces of a step before it takes one of the next.
             let run = unsafe { &*self.run };
-            if catch_unwind(AssertUnwindSafe(|| run(piece))).is_err() {
+            if catch_unwind(AssertUnwindSafe(|| run(index, piece))).is_err() {
                 self.panicked.store(true, Ordering::Relaxed);
             }
-            self.done.fetch_add(1, Ordering::Release);
+            step.done.fetch_add(1, Ordering::Release);
+        }
+    }
+}
+
+impl Step {
+    /// Waits until every piece is done, and so sees what the pieces wrote.
+    fn wait(&self) {
+        let mut spins = 0_u32;
+        while self.done.load(Ordering::Acquire) < self.pieces {
+            spins += 1;
+            if spins.is_multiple_of(1024) { std::thread::yield_now() } else { std::hint::spin_loop() }
         }
     }
 }
@@ -76,25 +104,27 @@ impl<'a> Workers<'a> {
     /// # Errors
     /// When a piece panicked.
     pub fn for_each(&self, pieces: usize, run: &(dyn Fn(usize) + Sync)) -> Result<(), String> {
-        let helpers = self.threads().min(pieces).saturating_sub(1);
-        // SAFETY: only the lifetime is erased; see `Shared::work` for why the closure is not used after we return.
-        let run: *const (dyn Fn(usize) + Sync) = unsafe { std::mem::transmute(std::ptr::from_ref(run)) };
-        let shared = Arc::new(Shared {
-            next: AtomicUsize::new(0),
-            done: AtomicUsize::new(0),
-            pieces,
-            panicked: AtomicBool::new(false),
-            run,
-        });
+        self.for_each_step(&[pieces], &|_, piece| run(piece))
+    }
+
+    /// Runs `run(step, piece)` for every `piece < steps[step]`, on this thread and the pool's, one step after another: what
+    /// one writes the next may read. Returns when all are done.
+    ///
+    /// # Errors
+    /// When a piece panicked; the others run all the same.
+    pub fn for_each_step(&self, steps: &[usize], run: &(dyn Fn(usize, usize) + Sync)) -> Result<(), String> {
+        let most = steps.iter().copied().max().unwrap_or(0);
+        let helpers = self.threads().min(most).saturating_sub(1);
+        // SAFETY: only the lifetime is erased; see `Shared::take_pieces` for why the closure is not used after we return.
+        let run: *const (dyn Fn(usize, usize) + Sync) =
+            unsafe { std::mem::transmute(std::ptr::from_ref(run)) };
+        let step = |&pieces| Step { pieces, next: AtomicUsize::new(0), done: AtomicUsize::new(0) };
+        let steps = steps.iter().map(step).collect();
+        let shared = Arc::new(Shared { steps, panicked: AtomicBool::new(false), run });
         for _ in 0..helpers {
             self.schedule(Arc::clone(&shared));
         }
         shared.work();
-        let mut spins = 0_u32;
-        while shared.done.load(Ordering::Acquire) < pieces {
-            spins += 1;
-            if spins.is_multiple_of(1024) { std::thread::yield_now() } else { std::hint::spin_loop() }
-        }
         if shared.panicked.load(Ordering::Relaxed) {
             Err("a piece of the work panicked".to_owned())
         } else {

@@ -75,6 +75,16 @@ pub(crate) unsafe fn gelu_tanh<V: Vector>(x: V) -> V {
     }
 }
 
+/// `x / (1 + e^-x)` (Elfwing, Uchibe and Doya, 2017).
+///
+/// # Safety
+/// As [`Vector`].
+#[inline(always)]
+pub(crate) unsafe fn silu<V: Vector>(x: V) -> V {
+    // SAFETY: the caller grants V's instruction set.
+    unsafe { x.div(exp(V::splat(0.0).sub(x)).add(V::splat(1.0))) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Routine, at_every_level, dispatch};
@@ -92,7 +102,7 @@ mod tests {
             unsafe {
                 for at in (0..32).step_by(V::LANES) {
                     let x = V::load(self.values.as_ptr().add(at));
-                    let y = [exp::<V>, erf::<V>, gelu::<V>, gelu_tanh::<V>][self.f](x);
+                    let y = [exp::<V>, erf::<V>, gelu::<V>, gelu_tanh::<V>, silu::<V>][self.f](x);
                     y.store(self.values.as_mut_ptr().add(at));
                 }
             }
@@ -149,6 +159,7 @@ mod tests {
                 4e-7,
                 1e-6,
             );
+            check(4, |x| x / (1.0 + (-x).exp()), 80.0, 6e-7, 1e-6);
         });
     }
 }
