@@ -5,7 +5,7 @@
 
 use bering_frontend::{Attribute, DType, Spec, Tensor};
 
-pub use bering_kernels::{Activation, PANEL};
+pub use bering_kernels::{Activation, Element, PANEL};
 
 /// Whether programs for devices of this target (see [`target`](crate::target())) may call the kernels.
 pub fn available(target: &str) -> bool {
@@ -23,6 +23,19 @@ pub fn packed_dims(inputs: usize, outputs: usize) -> [usize; 3] {
 /// When `weight` is not made of whole rows of `inputs`.
 pub fn pack(weight: &[f32], inputs: usize) -> Vec<f32> {
     bering_kernels::pack(weight, inputs)
+}
+
+/// Packs a weight that is given row by row, as the bytes of a checkpoint's tensors or as numbers, into `packed`, which has
+/// [`packed_dims`].
+///
+/// # Panics
+/// When a row does not have `inputs` numbers, or `packed` has panels for more or fewer rows.
+pub fn pack_rows<'a, T: Element + 'a>(
+    rows: impl IntoIterator<Item = &'a [T]>,
+    inputs: usize,
+    packed: &mut [f32],
+) {
+    bering_kernels::pack_rows(rows, inputs, packed);
 }
 
 /// An affine layer with its activation: `activation(x W^T + b)`, the weight packed by [`pack`].

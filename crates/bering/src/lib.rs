@@ -39,7 +39,7 @@ pub use bering_weights as weights;
 pub use compile::{Bound, Function, Lowered, compile, ready_thread};
 pub use device::{DeviceOptions, Opened, device, device_with, open, target};
 pub use error::{Error, ErrorKind, Result};
-pub use parameters::{HostParameters, Parameters};
+pub use parameters::{Fill, HostParameters, Parameters};
 
 /// What most programs need, for `use bering::prelude::*`.
 pub mod prelude {

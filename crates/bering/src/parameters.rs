@@ -8,7 +8,7 @@ use crate::convert;
 use crate::error::{Error, ErrorKind, Result};
 use bering_frontend::{DType, Graph, Input, Spec};
 use bering_runtime::{Buffer, Device};
-use bering_weights::{Bytes, SafeTensors, TensorView};
+use bering_weights::{Bytes, Memory, SafeTensors, TensorView};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -30,31 +30,32 @@ struct HostTensor {
     bytes: HostBytes,
 }
 
-/// Bytes aligned for in-place use: of the mapped file where it happens to be aligned, else a copy.
+/// Bytes aligned for in-place use: of the mapped file where it happens to be aligned, else in memory of their own.
 #[derive(Clone)]
 enum HostBytes {
     Mapped(Arc<Bytes>),
-    Copied(Arc<Vec<u8>>, Range<usize>),
+    Made(Arc<Memory>, Range<usize>),
 }
 
 impl HostBytes {
-    fn new(tensor: &TensorView<'_>) -> HostBytes {
-        match tensor.alignment() >= ALIGNMENT {
-            true => HostBytes::Mapped(Arc::new(tensor.to_shared())),
-            false => HostBytes::copy(tensor.bytes.len(), |copy| copy.extend_from_slice(tensor.bytes)),
+    fn new(tensor: &TensorView<'_>) -> Result<HostBytes> {
+        if tensor.alignment() >= ALIGNMENT {
+            return Ok(HostBytes::Mapped(Arc::new(tensor.to_shared())));
         }
-    }
-
-    /// `length` bytes that `fill` appends, at an aligned address.
-    fn copy(length: usize, fill: impl FnOnce(&mut Vec<u8>)) -> HostBytes {
-        let mut copy: Vec<u8> = Vec::with_capacity(length + ALIGNMENT);
-        // The capacity is reserved, so filling the vector moves nothing and the offset stays right.
-        let start = copy.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
-        copy.resize(start, 0);
-        fill(&mut copy);
-        HostBytes::Copied(Arc::new(copy), start..start + length)
+        let mut memory = memory(tensor.bytes.len())?;
+        memory.as_mut_bytes().copy_from_slice(tensor.bytes);
+        Ok(HostBytes::Made(Arc::new(memory), 0..tensor.bytes.len()))
     }
 }
+
+fn memory(length: usize) -> Result<Memory> {
+    Memory::zeroed(length).map_err(|source| {
+        Error::new(ErrorKind::Runtime, format!("no memory for {length} bytes of parameters: {source}"))
+    })
+}
+
+/// Writes the values of an f32 parameter, in row-major order, into memory that holds zeros.
+pub type Fill<'a> = Box<dyn FnOnce(&mut [f32]) + 'a>;
 
 impl HostParameters {
     /// Finds every parameter of `graph` in `weights`. Tensors that the graph does not ask for are left alone.
@@ -97,31 +98,46 @@ impl HostParameters {
     /// Adds a tensor of a checkpoint as the parameter `name`.
     ///
     /// # Errors
-    /// If no graph can have such a dtype.
+    /// If no graph can have such a dtype, or there is no memory for a copy.
     pub fn insert(&mut self, name: impl Into<String>, tensor: &TensorView<'_>) -> Result<()> {
         let dtype = convert::from_weights(tensor.dtype).ok_or_else(|| {
             let message = format!("tensor `{}` is {}, which no graph takes", tensor.name, tensor.dtype);
             Error::new(ErrorKind::Mismatch, message)
         })?;
         let spec = Spec::new(dtype, tensor.dims);
-        self.tensors.insert(name.into(), HostTensor { spec, bytes: HostBytes::new(tensor) });
+        self.tensors.insert(name.into(), HostTensor { spec, bytes: HostBytes::new(tensor)? });
         Ok(())
     }
 
-    /// Adds values that were computed as the parameter `name`, copied to an aligned place.
+    /// Adds f32 parameters that are computed, each by its name, its dimensions and what writes its values.
+    ///
+    /// They lie one after another in one block, in the order in which they are given: best that in which they are read.
     ///
     /// # Errors
-    /// If the number of values is not that of the dimensions.
-    pub fn insert_f32(&mut self, name: impl Into<String>, dims: &[usize], values: &[f32]) -> Result<()> {
-        let spec = Spec::new(DType::F32, dims);
-        if spec.shape.elements() != Some(values.len()) {
-            let message = format!("{spec} does not have {} elements", values.len());
-            return Err(Error::new(ErrorKind::Mismatch, message));
+    /// If there is no memory for them.
+    pub fn make<'a>(&mut self, parameters: Vec<(String, Vec<usize>, Fill<'a>)>) -> Result<()> {
+        let mut total = 0_usize;
+        let mut places = Vec::with_capacity(parameters.len());
+        for (name, dims, _) in &parameters {
+            let spec = Spec::new(DType::F32, dims.as_slice());
+            let end = spec.shape.elements().and_then(|count| total.checked_add(count.checked_mul(4)?));
+            let too_large =
+                || Error::new(ErrorKind::Mismatch, format!("parameter `{name}` {spec} is too large"));
+            let end = end.ok_or_else(too_large)?;
+            places.push((spec, total..end));
+            total = end.next_multiple_of(ALIGNMENT);
         }
-        let bytes = HostBytes::copy(size_of_val(values), |copy| {
-            values.iter().for_each(|value| copy.extend_from_slice(&value.to_ne_bytes()));
-        });
-        self.tensors.insert(name.into(), HostTensor { spec, bytes });
+        let mut memory = memory(total)?;
+        let values = memory.as_mut_f32s();
+        let mut names = Vec::with_capacity(parameters.len());
+        for ((name, _, fill), (_, range)) in parameters.into_iter().zip(&places) {
+            fill(&mut values[range.start / 4..range.end / 4]);
+            names.push(name);
+        }
+        let memory = Arc::new(memory);
+        for (name, (spec, range)) in names.into_iter().zip(places) {
+            self.tensors.insert(name, HostTensor { spec, bytes: HostBytes::Made(memory.clone(), range) });
+        }
         Ok(())
     }
 
@@ -148,8 +164,8 @@ impl HostTensor {
                 let range = 0..bytes.as_ref().as_ref().len();
                 client.buffer_from_shared(bytes.clone(), range, dtype, dims, device)?
             }
-            HostBytes::Copied(bytes, range) => {
-                client.buffer_from_shared(bytes.clone(), range.clone(), dtype, dims, device)?
+            HostBytes::Made(memory, range) => {
+                client.buffer_from_shared(memory.clone(), range.clone(), dtype, dims, device)?
             }
         })
     }

@@ -236,7 +236,7 @@ impl<'a> EncoderLayer<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linear::pack;
+    use crate::pack::pack;
     use crate::reference::{self, Noise};
     use crate::simd::at_every_level;
 

@@ -14,6 +14,7 @@ mod encoder_layer;
 mod handlers;
 mod layer_norm;
 mod linear;
+mod pack;
 #[cfg(test)]
 mod reference;
 mod register;
@@ -25,5 +26,6 @@ pub use attention::Attention;
 pub use encoder_layer::{Dense, EncoderLayer, EncoderWeights, Norm};
 pub use handlers::registrations;
 pub use layer_norm::LayerNorm;
-pub use linear::{Activation, Linear, PANEL, pack};
+pub use linear::{Activation, Linear, PANEL};
+pub use pack::{Element, pack, pack_rows};
 pub use register::{register, register_all};

@@ -206,37 +206,6 @@ impl Pieces {
     }
 }
 
-/// Packs `weight`, f32 `[outputs, inputs]` as checkpoints have it, into panels `[panels, inputs, PANEL]`.
-///
-/// # Panics
-/// When `weight` is not made of whole rows of `inputs`.
-pub fn pack(weight: &[f32], inputs: usize) -> Vec<f32> {
-    assert!(inputs > 0 && weight.len().is_multiple_of(inputs));
-    let outputs = weight.len() / inputs;
-    let mut packed = vec![0.0; outputs.div_ceil(PANEL) * inputs * PANEL];
-    for (panel, rows) in packed.chunks_exact_mut(inputs * PANEL).zip(weight.chunks(inputs * PANEL)) {
-        pack_panel(rows, inputs, panel);
-    }
-    packed
-}
-
-/// Packs up to [`PANEL`] rows of `inputs` weights into one panel `[inputs, PANEL]`, padding with zeros.
-fn pack_panel(rows: &[f32], inputs: usize, panel: &mut [f32]) {
-    /// Inputs at a time, so that the part of the panel being written stays in the first-level cache.
-    const BLOCK: usize = 16;
-    if rows.len() < panel.len() {
-        panel.fill(0.0);
-    }
-    for first in (0..inputs).step_by(BLOCK) {
-        let block = first..(first + BLOCK).min(inputs);
-        for (column, row) in rows.chunks_exact(inputs).enumerate() {
-            for (input, value) in block.clone().zip(&row[block.clone()]) {
-                panel[input * PANEL + column] = *value;
-            }
-        }
-    }
-}
-
 struct Piece<'a> {
     layer: &'a Linear<'a>,
     rows: std::ops::Range<usize>,
@@ -332,6 +301,7 @@ unsafe fn store_part<V: Vector>(values: [V; 3], to: *mut f32, count: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pack::pack;
     use crate::reference::{self, Noise};
     use crate::simd::at_every_level;
 

@@ -24,6 +24,7 @@ mod dtype;
 mod error;
 mod header;
 mod index;
+mod memory;
 #[allow(unsafe_code)]
 mod mmap;
 mod safetensors;
@@ -31,6 +32,7 @@ mod write;
 
 pub use dtype::DType;
 pub use error::{Error, ErrorKind};
+pub use memory::Memory;
 pub use safetensors::{Bytes, SafeTensors, TensorView};
 pub use write::{NewTensor, save};
 

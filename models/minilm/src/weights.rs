@@ -6,8 +6,8 @@ use crate::error::{Error, ErrorKind};
 use crate::layers::Form;
 use crate::sentence::SentenceEncoder;
 use bering::kernels;
-use bering::weights::{DType, SafeTensors};
-use bering::{HostParameters, Result};
+use bering::weights::{DType, SafeTensors, TensorView};
+use bering::{Fill, HostParameters, Result};
 use std::path::Path;
 
 /// A checked checkpoint and the encoder's parameters made of it.
@@ -45,44 +45,58 @@ fn gather(file: &SafeTensors, encoder: &SentenceEncoder) -> Result<HostParameter
     HostParameters::check_renamed(&plain, file, &stored_name)?;
     let graph = encoder.trace(1, 1)?;
     let mut parameters = HostParameters::default();
+    let mut made: Vec<(String, Vec<usize>, Fill<'_>)> = Vec::new();
     for input in graph.inputs() {
         let Some(name) = input.name.as_deref() else { continue };
         let dims = input.spec.dims();
         let (path, leaf) = name.rsplit_once('.').unwrap_or(("", name));
-        let joint = path.strip_suffix("qkv");
-        if leaf == "packed" {
-            let weight = concatenated(file, path, joint, "weight", &stored_name)?;
-            parameters.insert_f32(name, dims, &kernels::pack(&weight, dims[1]))?;
-        } else if joint.is_some() {
-            parameters.insert_f32(name, dims, &concatenated(file, path, joint, leaf, &stored_name)?)?;
+        let sources = |leaf: &str| -> Result<Vec<TensorView<'_>>> {
+            let paths = sources(path);
+            Ok(paths
+                .iter()
+                .map(|path| file.get(&stored_name(&format!("{path}.{leaf}"))))
+                .collect::<Result<_, _>>()?)
+        };
+        let fill: Fill<'_> = if leaf == "packed" {
+            let (weights, inputs) = (sources("weight")?, dims[1]);
+            Box::new(move |packed| {
+                let rows = weights.iter().flat_map(|weight| values(weight.bytes).chunks_exact(inputs));
+                kernels::pack_rows(rows, inputs, packed);
+            })
+        } else if path.ends_with(JOINT) {
+            let parts = sources(leaf)?;
+            Box::new(move |joint| {
+                let parts = parts.iter().flat_map(|part| floats(part.bytes));
+                joint.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
+            })
         } else {
             parameters.insert(name, &file.get(&stored_name(name))?)?;
-        }
+            continue;
+        };
+        made.push((name.to_owned(), dims.to_vec(), fill));
     }
+    parameters.make(made)?;
     Ok(parameters)
 }
 
-/// The values of `path`'s tensor; where `joint` says so, of the three projections of attention one after another.
-fn concatenated(
-    file: &SafeTensors,
-    path: &str,
-    joint: Option<&str>,
-    leaf: &str,
-    stored_name: impl Fn(&str) -> String,
-) -> Result<Vec<f32>> {
-    let paths: Vec<String> = match joint {
+/// The last part of the path of what is made of attention's three projections.
+const JOINT: &str = "qkv";
+
+/// The checkpoint's layers that `path` is made of, one after another.
+fn sources(path: &str) -> Vec<String> {
+    match path.strip_suffix(JOINT) {
         Some(parent) => ["query", "key", "value"].map(|name| format!("{parent}{name}")).into(),
         None => vec![path.to_owned()],
-    };
-    let mut values = Vec::new();
-    for path in paths {
-        values.extend(floats(file.get(&stored_name(&format!("{path}.{leaf}")))?.bytes));
     }
-    Ok(values)
+}
+
+/// The f32 of a tensor, as bytes: they need not be aligned.
+fn values(bytes: &[u8]) -> &[[u8; 4]] {
+    bytes.as_chunks().0
 }
 
 fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
-    bytes.chunks_exact(4).map(|value| f32::from_le_bytes([value[0], value[1], value[2], value[3]]))
+    values(bytes).iter().map(|value| f32::from_le_bytes(*value))
 }
 
 /// What a checkpoint calls a parameter: models saved with a head have the encoder below `bert.`, and
