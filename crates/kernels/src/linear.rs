@@ -13,6 +13,12 @@ pub const PANEL: usize = 48;
 /// Rows that are worked on together, so that their inputs stay in the second-level cache while the weights pass by.
 const BLOCK_ROWS: usize = 96;
 
+/// While the last so many rows pass by a panel, the next one is read ahead.
+const AHEAD_ROWS: usize = 16;
+
+/// Cache lines to ask for with each input of a tile: two tiles make up the three lines that a panel has for it.
+const AHEAD_LINES: usize = 2;
+
 /// What is applied to each output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
@@ -258,9 +264,17 @@ impl Piece<'_> {
                 let output = self.output.add(first + column);
                 macro_rules! tile {
                     ($row:expr, $height:literal) => {{
-                        // Two lines a step: two tiles, the least there are for ten rows and more, ask for a panel.
-                        let sums = product::<V, $height, 3, 2>(inputs, input.at($row, 0), weight, init, ahead);
-                        ahead = ahead.after::<2>(inputs);
+                        // Late, or what is read ahead drives out what is being worked on.
+                        let soon = self.rows.end - $row <= AHEAD_ROWS;
+                        let asked = if soon { ahead } else { Ahead::NOTHING };
+                        let sums = product::<V, $height, 3, AHEAD_LINES>(
+                            inputs,
+                            input.at($row, 0),
+                            weight,
+                            init,
+                            asked,
+                        );
+                        ahead = if soon { ahead.after::<AHEAD_LINES>(inputs) } else { ahead };
                         for (row, mut sums) in sums.into_iter().enumerate() {
                             for sum in &mut sums {
                                 *sum = self.layer.activation.apply(*sum);
