@@ -74,6 +74,7 @@ impl Embedder {
         let (path, of) = (directory.transformer.clone(), encoder.clone());
         let weights = Loading::start_ready(move || Weights::load(&path, &of));
         bering::ready_thread();
+        Tokenizer::ready();
         let (name, device_options) = (options.device.clone(), DeviceOptions { threads: options.threads });
         let device = Loading::start(move || bering::open(&name, &device_options).map_err(failed));
         Ok(Embedder {

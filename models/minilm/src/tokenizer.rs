@@ -27,6 +27,14 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
+    /// Does what a first use of tokenizers in a process has to ask the dynamic linker for.
+    ///
+    /// Hash maps there are seeded by a function that is looked up by name, and the linker answers nobody while it loads a
+    /// plugin (see [`bering::ready_thread`]): without this, the tokenizer would wait until it has.
+    pub(crate) fn ready() {
+        drop(tokenizers::AddedVocabulary::new());
+    }
+
     /// Loads `tokenizer.json` and sets the directory's limits.
     ///
     /// # Errors
