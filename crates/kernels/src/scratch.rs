@@ -70,7 +70,10 @@ mod tests {
     fn calls_within_calls_get_blocks_of_their_own() {
         with_scratch(8, |outer| {
             outer.fill(1.0);
-            with_scratch(8, |inner| Ok(inner.fill(2.0)))?;
+            with_scratch(8, |inner| {
+                inner.fill(2.0);
+                Ok(())
+            })?;
             assert_eq!(outer, [1.0; 8]);
             Ok(())
         })

@@ -20,15 +20,15 @@ pub enum Form {
 
 /// Self-attention, then a feed-forward network; each adds to its input and normalises the sum.
 pub(crate) enum Layer {
-    Plain(PlainLayer),
-    Kernel(kernels::EncoderLayer),
+    Plain(Box<PlainLayer>),
+    Kernel(Box<kernels::EncoderLayer>),
 }
 
 impl Layer {
     pub(crate) fn new(params: &Params, config: &Config, form: Form) -> Layer {
         match form {
-            Form::Plain => Layer::Plain(PlainLayer::new(params, config)),
-            Form::Kernels => Layer::Kernel(kernel_layer(params, config)),
+            Form::Plain => Layer::Plain(Box::new(PlainLayer::new(params, config))),
+            Form::Kernels => Layer::Kernel(Box::new(kernel_layer(params, config))),
         }
     }
 
