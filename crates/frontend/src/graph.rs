@@ -285,8 +285,13 @@ impl Graph {
 
     /// For every node whether an output depends on it.
     pub fn live(&self) -> Vec<bool> {
+        self.live_for(&self.outputs)
+    }
+
+    /// For every node whether one of these depends on it.
+    pub(crate) fn live_for(&self, wanted: &[NodeId]) -> Vec<bool> {
         let mut live = vec![false; self.nodes.len()];
-        self.outputs.iter().for_each(|id| live[id.index()] = true);
+        wanted.iter().for_each(|id| live[id.index()] = true);
         for index in (0..self.nodes.len()).rev() {
             if live[index] {
                 self.nodes[index].operands.iter().for_each(|id| live[id.index()] = true);

@@ -28,7 +28,7 @@ impl Case {
     }
 }
 
-fn input<const N: usize>(domain: Domain, dims: [usize; N]) -> Input {
+pub(crate) fn input<const N: usize>(domain: Domain, dims: [usize; N]) -> Input {
     let dtype = match domain {
         Domain::Index(_) => DType::I32,
         Domain::Real | Domain::Positive | Domain::Unit | Domain::Apart => DType::F64,
@@ -36,7 +36,7 @@ fn input<const N: usize>(domain: Domain, dims: [usize; N]) -> Input {
     Input { spec: Spec::new(dtype, dims), domain }
 }
 
-fn outputs(value: impl Tree) -> Vec<Tensor> {
+pub(crate) fn outputs(value: impl Tree) -> Vec<Tensor> {
     let mut outputs = Vec::new();
     value.flatten(&mut outputs);
     outputs
@@ -52,9 +52,15 @@ macro_rules! cases {
     };
 }
 
+#[path = "control.rs"]
+pub(crate) mod control;
+
 /// Cases with derivatives.
 pub(crate) fn differentiable() -> Vec<Case> {
-    [elementwise(), movement(), contractions(), reductions(), composed()].into_iter().flatten().collect()
+    [elementwise(), movement(), contractions(), reductions(), composed(), control::differentiable()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn elementwise() -> Vec<Case> {
@@ -143,7 +149,7 @@ fn general_pad(x: &Tensor, value: &Tensor, low: [i64; 2], high: [i64; 2], interi
 }
 
 /// An operation without a method.
-fn raw(op: Op, operands: &[&Tensor]) -> Tensor {
+pub(crate) fn raw(op: Op, operands: &[&Tensor]) -> Tensor {
     let here = Location::caller();
     let mut graph = Graph::new("raw");
     let inputs: Vec<NodeId> = operands
@@ -196,6 +202,10 @@ fn composed() -> Vec<Case> {
 
 /// Cases without derivatives, which are batched all the same.
 pub(crate) fn others() -> Vec<Case> {
+    plain().into_iter().chain(control::forward_only()).collect()
+}
+
+fn plain() -> Vec<Case> {
     cases! {
         and(Index(9)[2, 3], Index(9)[2, 3]) |x| &x[0] & &x[1];
         or(Index(9)[2, 3], Index(9)[3]) |x| &x[0] | &x[1];

@@ -201,6 +201,11 @@ impl Trace {
         }
     }
 
+    /// The number of nodes so far.
+    pub(crate) fn len(&self) -> usize {
+        self.state.borrow().graph.nodes().len()
+    }
+
     /// Names nodes until the guard is dropped; see [`scope`].
     pub(crate) fn enter(self: &Rc<Self>, name: &str) -> Scoped {
         Scoped::new(self.innermost(), name)

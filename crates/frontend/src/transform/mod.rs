@@ -38,6 +38,7 @@
 //! Then add the op to the gradient and batching cases in `crates/bering/tests`; a test fails until it is there.
 
 mod batching;
+mod derive;
 mod emit;
 mod forward;
 mod graph;
@@ -45,6 +46,7 @@ mod replay;
 mod reverse;
 mod rule;
 mod rules;
+mod split;
 
 #[cfg(test)]
 mod tests;

@@ -34,7 +34,6 @@ pub(super) enum Derivative {
         reverse: Reverse,
     },
     /// An operation with sub-graphs, which computes its results another way when it is differentiated.
-    #[expect(dead_code, reason = "control flow comes next")]
     Structured(Structured),
     /// None, for a reason that completes "`op`: ".
     Refused(fn(&Op) -> String),
@@ -53,13 +52,16 @@ pub(super) struct Structured {
     /// Results and their tangents.
     pub(super) forward: StructuredForward,
     /// Results, and what the way back needs of the way there; the flags say which operands will want a cotangent.
-    pub(super) save: fn(&Op, &[Tensor], &[bool]) -> Result<Saved>,
+    pub(super) save: Save,
     /// As [`Reverse`], with [`Site::saved`] filled.
     pub(super) reverse: Reverse,
 }
 
 /// Results and their tangents, from operands and theirs.
 pub(super) type StructuredForward = fn(&Op, &[Tensor], &[Option<Tensor>]) -> Result<Dual>;
+
+/// See [`Structured::save`].
+pub(super) type Save = fn(&Op, &[Tensor], &[bool]) -> Result<Saved>;
 
 /// Values, and the tangents of those that have one.
 pub(super) type Dual = (Vec<Tensor>, Vec<Option<Tensor>>);
@@ -74,11 +76,11 @@ pub(super) struct Saved {
 #[derive(Default)]
 pub(super) struct Residuals {
     /// Values of the trace.
-    #[expect(dead_code, reason = "control flow comes next")]
     pub(super) tensors: Vec<Tensor>,
     /// Graphs made on the way there and run on the way back.
-    #[expect(dead_code, reason = "control flow comes next")]
     pub(super) graphs: Vec<std::sync::Arc<crate::Graph>>,
+    /// Operands that the way back reads as they are.
+    pub(super) kept: Vec<usize>,
 }
 
 /// One application of an operation, as a rule sees it.
@@ -89,7 +91,6 @@ pub(super) struct Site<'a> {
     /// Which operands' cotangents anyone needs.
     pub(super) wanted: &'a [bool],
     /// What [`Structured::save`] kept; `None` for other operations.
-    #[expect(dead_code, reason = "control flow comes next")]
     pub(super) saved: Option<&'a Residuals>,
 }
 

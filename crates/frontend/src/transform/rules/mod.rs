@@ -3,13 +3,14 @@
 //! The functions an arm names are in the file of the operation's family, derivative and batching side by side.
 
 mod contraction;
+mod control;
 mod elementwise;
 mod indexing;
 mod movement;
 mod opaque;
 mod reduction;
 
-use super::rule::{Batching, Derivative, Partial, Rule};
+use super::rule::{Batching, Derivative, Partial, Reverse, Rule, Save, Structured, StructuredForward};
 use crate::Op;
 
 /// How an operation is differentiated and batched.
@@ -97,11 +98,30 @@ pub(super) fn rule(op: &Op) -> Rule {
         Op::DynamicSlice { .. } | Op::DynamicUpdateSlice | Op::Scatter { .. } => opaque(),
         Op::Sort { .. } | Op::TopK { .. } | Op::ReduceWindow { .. } | Op::Convolution(_) => opaque(),
         Op::Fft { .. } | Op::Cholesky { .. } | Op::TriangularSolve(_) => opaque(),
-        Op::Call { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan(_) => opaque(),
+        Op::Call { .. } => with(
+            structured(control::jvp_call, control::save_call, control::vjp_call),
+            Batch(control::batch_call),
+        ),
+        Op::Case { .. } => with(
+            structured(control::jvp_case, control::save_case, control::vjp_case),
+            Batch(control::batch_case),
+        ),
+        Op::While { .. } => with(
+            structured(control::jvp_while, control::save_while, control::vjp_while),
+            Batch(control::batch_while),
+        ),
+        Op::Scan(_) => with(
+            structured(control::jvp_scan, control::save_scan, control::vjp_scan),
+            Batch(control::batch_scan),
+        ),
 
         Op::CustomCall(_) => with(Refused(opaque::no_derivative), Batching::Refused(opaque::no_batching)),
         Op::OptimizationBarrier => with(Linear(opaque::vjp_barrier), Batch(opaque::batch_barrier)),
     }
+}
+
+fn structured(forward: StructuredForward, save: Save, reverse: Reverse) -> Derivative {
+    Derivative::Structured(Structured { forward, save, reverse })
 }
 
 /// An elementwise operation with these partial derivatives.
