@@ -11,6 +11,8 @@ mod cases;
 mod coverage;
 #[path = "transforms/derivatives.rs"]
 mod derivatives;
+#[path = "transforms/jax.rs"]
+mod jax;
 #[path = "transforms/program.rs"]
 mod program;
 #[path = "transforms/sample.rs"]

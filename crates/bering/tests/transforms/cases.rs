@@ -5,7 +5,8 @@
 
 use super::sample::Domain;
 use bering::frontend::{
-    DType, GatherDims, Graph, Location, NodeId, Op, Padding, Result, Spec, Tensor, Tree, nn, trace, transform,
+    DType, GatherDims, Graph, Location, NodeId, Op, Padding, Reducer, Result, ScatterDims, Spec, Tensor,
+    Tree, Type, nn, trace, transform,
 };
 
 /// One function.
@@ -57,7 +58,7 @@ pub(crate) mod control;
 
 /// Cases with derivatives.
 pub(crate) fn differentiable() -> Vec<Case> {
-    [elementwise(), movement(), contractions(), reductions(), composed(), control::differentiable()]
+    [elementwise(), movement(), contractions(), reductions(), composed(), indexing(), control::differentiable()]
         .into_iter()
         .flatten()
         .collect()
@@ -138,6 +139,25 @@ fn movement() -> Vec<Case> {
         slice_step(Real[2, 8]) |x| (x[0].slice_step(-1, 1..8, 3).sin(), x[0].slice_step(1, 0..8, 2).sin());
         slice_nothing(Real[2, 8]) |x| (x[0].slice(1, 3..3), x[0].sin());
         transpose(Real[2, 3, 4]) |x| x[0].transpose([2, 0, 1]).sin();
+        take(Real[5, 3], Index(5)[2, 2]) |x| x[0].take(&x[1], 0).sin();
+        take_last(Real[2, 5], Index(5)[3]) |x| x[0].take(&x[1], 1);
+        gather(Real[4, 5], Index(4)[3, 2]) |x| x[0].sin().gather(&x[1], GatherDims {
+            collapsed_slice_dims: vec![0, 1],
+            start_index_map: vec![0, 1],
+            index_vector_dim: 1,
+            slice_sizes: vec![1, 1],
+            ..GatherDims::default()
+        });
+        gather_batched(Real[2, 5], Index(5)[2, 3]) |x| x[0].sin().gather(&x[1], GatherDims {
+            collapsed_slice_dims: vec![1],
+            operand_batching_dims: vec![0],
+            start_indices_batching_dims: vec![0],
+            start_index_map: vec![1],
+            index_vector_dim: 2,
+            slice_sizes: vec![1, 1],
+            ..GatherDims::default()
+        });
+        take_clamped(Real[3, 2], Index(9)[4]) |x| x[0].take(&(&x[1] - 4), 0).sin();
         tril(Real[2, 3, 3]) |x| x[0].tril(0).sin();
     }
 }
@@ -148,18 +168,29 @@ fn general_pad(x: &Tensor, value: &Tensor, low: [i64; 2], high: [i64; 2], interi
     raw(Op::Pad(padding), &[x, value])
 }
 
-/// An operation without a method.
+/// An operation with one result and without a method.
 pub(crate) fn raw(op: Op, operands: &[&Tensor]) -> Tensor {
+    several(op, operands).remove(0)
+}
+
+/// An operation without a method.
+pub(crate) fn several(op: Op, operands: &[&Tensor]) -> Vec<Tensor> {
     let here = Location::caller();
     let mut graph = Graph::new("raw");
     let inputs: Vec<NodeId> = operands
         .iter()
         .map(|operand| graph.push_input(operand.spec().clone(), None, here).unwrap())
         .collect();
-    let result = graph.push(op, &inputs, here, None).unwrap();
-    graph.set_outputs(&[result]).unwrap();
+    let whole = graph.push(op, &inputs, here, None).unwrap();
+    let results: Vec<NodeId> = match graph.node(whole).ty.clone() {
+        Type::Tensor(_) => vec![whole],
+        Type::Tuple(specs) => (0..specs.len())
+            .map(|index| graph.push(Op::Element { index }, &[whole], here, None).unwrap())
+            .collect(),
+    };
+    graph.set_outputs(&results).unwrap();
     let operands: Vec<Tensor> = operands.iter().map(|&operand| operand.clone()).collect();
-    transform::replay(&graph, &operands).remove(0)
+    transform::replay(&graph, &operands)
 }
 
 fn contractions() -> Vec<Case> {
@@ -200,6 +231,58 @@ fn composed() -> Vec<Case> {
     }
 }
 
+fn indexing() -> Vec<Case> {
+    cases! {
+        dynamic_slice(Real[4, 5], Index(6)[], Index(3)[]) |x| {
+            raw(Op::DynamicSlice { sizes: vec![2, 3] }, &[&x[0].sin(), &x[1], &(&x[2] - 1)])
+        };
+        dynamic_update_slice(Real[4, 5], Real[2, 3], Index(6)[], Index(3)[]) |x| {
+            raw(Op::DynamicUpdateSlice, &[&x[0].sin(), &x[1].sin(), &x[2], &(&x[3] - 1)])
+        };
+        scatter_add(Real[4, 5], Index(6)[3, 1], Real[3, 2]) |x| scattered(Some(Reducer::Add), x);
+        scatter_replace(Real[4, 5], Index(6)[3, 1], Real[3, 2]) |x| scattered(None, x);
+        scatter_multiply(Real[4, 5], Index(2)[3, 1], Real[3, 2]) |x| {
+            // Rows 0, 1 or 4: the last is out of range, and its update left out; no two are one.
+            let rows = Tensor::constant(&[0, 2, 4], [3, 1]) + &x[1];
+            scattered_at(true, Some(Reducer::Multiply), &[x[0].clone(), rows, x[2].clone()])
+        };
+        scatter_max(Apart[4, 5], Index(6)[3, 1], Apart[3, 2]) |x| scattered(Some(Reducer::Maximum), x);
+        scatter_min(Apart[4, 5], Index(6)[3, 1], Apart[3, 2]) |x| scattered(Some(Reducer::Minimum), x);
+        scatter_batched(Real[2, 5], Index(6)[2, 3], Real[2, 3]) |x| raw(
+            Op::Scatter {
+                dims: ScatterDims {
+                    inserted_window_dims: vec![1],
+                    input_batching_dims: vec![0],
+                    scatter_indices_batching_dims: vec![0],
+                    scatter_dims_to_operand_dims: vec![1],
+                    index_vector_dim: 2,
+                    ..ScatterDims::default()
+                },
+                combine: Some(Reducer::Add),
+            },
+            &[&x[0].sin(), &x[1], &x[2].sin()],
+        );
+        at_set(Real[4, 5], Real[2, 5]) |x| x[0].sin().at(Tensor::constant(&[3, 1], [2])).set(x[1].sin());
+    }
+}
+
+/// Windows of two elements of a row each, at rows that may be equal or out of range.
+fn scattered(combine: Option<Reducer>, x: &[Tensor]) -> Tensor {
+    scattered_at(false, combine, x)
+}
+
+fn scattered_at(unique_indices: bool, combine: Option<Reducer>, x: &[Tensor]) -> Tensor {
+    let dims = ScatterDims {
+        update_window_dims: vec![1],
+        inserted_window_dims: vec![0],
+        scatter_dims_to_operand_dims: vec![0],
+        index_vector_dim: 1,
+        unique_indices,
+        ..ScatterDims::default()
+    };
+    raw(Op::Scatter { dims, combine }, &[&x[0], &x[1], &x[2]])
+}
+
 /// Cases without derivatives, which are batched all the same.
 pub(crate) fn others() -> Vec<Case> {
     plain().into_iter().chain(control::forward_only()).collect()
@@ -221,24 +304,6 @@ fn plain() -> Vec<Case> {
         any(Index(2)[2, 3]) |x| (x[0].ne(0).any(1), x[0].ne(0).all(0));
         pad_whole(Index(9)[2, 3], Index(9)[]) |x| general_pad(&x[0], &x[1], [1, 0], [0, 2], [0, 1]);
         reduce_init(Real[2, 3], Real[]) |x| x[0].sum(1) + &x[1];
-        take(Real[5, 3], Index(5)[2, 2]) |x| x[0].take(&x[1], 0);
-        take_last(Real[2, 5], Index(5)[3]) |x| x[0].take(&x[1], 1);
-        gather(Real[4, 5], Index(4)[3, 2]) |x| x[0].gather(&x[1], GatherDims {
-            collapsed_slice_dims: vec![0, 1],
-            start_index_map: vec![0, 1],
-            index_vector_dim: 1,
-            slice_sizes: vec![1, 1],
-            ..GatherDims::default()
-        });
-        gather_batched(Real[2, 5], Index(5)[2, 3]) |x| x[0].gather(&x[1], GatherDims {
-            collapsed_slice_dims: vec![1],
-            operand_batching_dims: vec![0],
-            start_indices_batching_dims: vec![0],
-            start_index_map: vec![1],
-            index_vector_dim: 2,
-            slice_sizes: vec![1, 1],
-            ..GatherDims::default()
-        });
         constants(Real[2, 3]) |x| (&x[0] + Tensor::iota(DType::F64, [2, 3], 1), Tensor::arange(DType::I32, 4));
     }
 }

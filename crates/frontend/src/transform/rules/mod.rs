@@ -4,11 +4,13 @@
 
 mod contraction;
 mod control;
+mod dynamic;
 mod elementwise;
 mod indexing;
 mod movement;
 mod opaque;
 mod reduction;
+mod scatter;
 
 use super::rule::{Batching, Derivative, Partial, Reverse, Rule, Save, Structured, StructuredForward};
 use crate::Op;
@@ -95,7 +97,16 @@ pub(super) fn rule(op: &Op) -> Rule {
 
         // Bits mean nothing that a derivative could be of.
         Op::BitcastConvert { .. } => with(Zero, Batching::Refused(opaque::no_batching)),
-        Op::DynamicSlice { .. } | Op::DynamicUpdateSlice | Op::Scatter { .. } => opaque(),
+        Op::DynamicSlice { .. } => {
+            with(Linear(dynamic::vjp_dynamic_slice), Batch(dynamic::batch_dynamic_slice))
+        }
+        Op::DynamicUpdateSlice => {
+            with(Linear(dynamic::vjp_dynamic_update_slice), Batch(dynamic::batch_dynamic_update_slice))
+        }
+        Op::Scatter { .. } => with(
+            Custom { forward: scatter::jvp_scatter, reverse: scatter::vjp_scatter },
+            Batch(scatter::batch_scatter),
+        ),
         Op::Sort { .. } | Op::TopK { .. } | Op::ReduceWindow { .. } | Op::Convolution(_) => opaque(),
         Op::Fft { .. } | Op::Cholesky { .. } | Op::TriangularSolve(_) => opaque(),
         Op::Call { .. } => with(

@@ -1,0 +1,169 @@
+//! `vmap`: a closure written for one example, on a batch.
+
+use super::super::batching::batch;
+use super::super::graph::{carried, delivered};
+use super::super::rule::Lane;
+use super::{blank, glue, or_placeholders};
+use crate::error::{Result, error};
+use crate::trace::{Closed, Subtrace, subtrace};
+use crate::tree::{leaves, rebuild, specs};
+use crate::{IntoAxis, Location, Spec, Tensor, Tree};
+
+/// Which axis of each leaf carries the batch: one answer for all leaves, or an array with one for each, in order. Negative
+/// axes count from the end; `None` says that a leaf is the same for all examples.
+pub trait BatchAxes {
+    /// One entry for all leaves, or one a leaf.
+    fn entries(&self) -> Entries;
+}
+
+/// See [`BatchAxes`].
+pub enum Entries {
+    /// The same for all leaves.
+    All(Option<i64>),
+    /// One a leaf.
+    Each(Vec<Option<i64>>),
+}
+
+macro_rules! batch_axes {
+    ($($integer:ty)*) => {$(
+        impl BatchAxes for $integer {
+            fn entries(&self) -> Entries {
+                Entries::All(Some(self.number()))
+            }
+        }
+    )*};
+}
+batch_axes!(i32 i64 isize u32 usize);
+
+impl<T: IntoAxis> BatchAxes for Option<T> {
+    fn entries(&self) -> Entries {
+        Entries::All(self.map(IntoAxis::number))
+    }
+}
+
+impl<T: IntoAxis> BatchAxes for &[Option<T>] {
+    fn entries(&self) -> Entries {
+        Entries::Each(self.iter().map(|axis| axis.map(IntoAxis::number)).collect())
+    }
+}
+
+impl<T: IntoAxis, const N: usize> BatchAxes for [Option<T>; N] {
+    fn entries(&self) -> Entries {
+        self.as_slice().entries()
+    }
+}
+
+/// One axis a leaf, each within the rank that the leaf has with its batch.
+fn resolve(what: &str, axes: &impl BatchAxes, ranks: &[usize]) -> Result<Vec<Option<usize>>> {
+    let numbers = match axes.entries() {
+        Entries::All(number) => vec![number; ranks.len()],
+        Entries::Each(numbers) => numbers,
+    };
+    if numbers.len() != ranks.len() {
+        let (given, count) = (numbers.len(), ranks.len());
+        return Err(error!(Axis, "vmap: {what} have {count} leaves, got {given} axes"));
+    }
+    let position = |(number, &rank): (Option<i64>, &usize)| {
+        let Some(number) = number else { return Ok(None) };
+        let position = if number < 0 { number.checked_add(rank as i64) } else { Some(number) };
+        match position.and_then(|position| usize::try_from(position).ok()) {
+            Some(position) if position < rank => Ok(Some(position)),
+            _ => Err(error!(Axis, "vmap: axis {number} is out of range for {what} with {rank} axes")),
+        }
+    };
+    numbers.into_iter().zip(ranks).map(position).collect()
+}
+
+/// The size of the batch, the same in all leaves that carry it.
+fn batch_size(leaves: &[Tensor], axes: &[Option<usize>]) -> Result<usize> {
+    let mut found: Option<(usize, &Tensor)> = None;
+    for (leaf, axis) in leaves.iter().zip(axes) {
+        let Some(axis) = axis else { continue };
+        match found {
+            Some((size, first)) if size != leaf.dims()[*axis] => {
+                return Err(error!(
+                    Shape,
+                    "vmap: batches must have one size, got {size} in {} and {} in axis {axis} of {}",
+                    first.spec(),
+                    leaf.dims()[*axis],
+                    leaf.spec()
+                ));
+            }
+            Some(_) => {}
+            None => found = Some((leaf.dims()[*axis], leaf)),
+        }
+    }
+    found.map(|(size, _)| size).ok_or_else(|| {
+        error!(Axis, "vmap: no argument carries a batch").hint("give at least one argument an axis")
+    })
+}
+
+fn example(spec: &Spec, axis: Option<usize>) -> Spec {
+    match axis {
+        Some(axis) => {
+            spec.with_shape(spec.shape.pick((0..spec.rank()).filter(|&other| other != axis).map(Some)))
+        }
+        None => spec.clone(),
+    }
+}
+
+/// A function of one example, on a batch of them: `in_axes` says where leaves of the arguments carry the batch, `out_axes`
+/// where leaves of the results get it; see [`BatchAxes`].
+///
+/// There is no loop: every operation works on the whole batch, matrix products as batched matrix products. Tensors that
+/// the function captures are the same for all examples.
+///
+/// # Shapes
+/// Arguments with an axis of the batch `[.., N, ..]`, results too.
+/// # DTypes
+/// Any.
+/// # Errors
+/// Recorded when axes do not exist, sizes of batches differ, or an operation cannot be batched; the latter with its line.
+/// # Gradient
+/// Of everything.
+/// # Source
+/// JAX's `vmap`.
+/// # Examples
+/// Gradients of a loss, one an example:
+/// ```
+/// use bering_frontend::{DType, Spec, grad, trace, vmap};
+/// let specs = [Spec::new(DType::F32, [3]), Spec::new(DType::F32, [8, 3])];
+/// let graph = trace("f", &specs, |_, x| {
+///     vmap(|row| grad(|weight| weight.matmul(&row).tanh(), &x[0]), 0, 0, &x[1])
+/// })?;
+/// assert_eq!(graph.outputs()[0].to_string(), "f32[8, 3]");
+/// # Ok::<(), bering_frontend::Error>(())
+/// ```
+#[track_caller]
+pub fn vmap<A: Tree, T: Tree>(
+    function: impl FnOnce(A::Owned) -> T,
+    in_axes: impl BatchAxes,
+    out_axes: impl BatchAxes,
+    arguments: A,
+) -> T::Owned {
+    let location = Location::caller();
+    let given = leaves(&arguments);
+    let ranks: Vec<usize> = given.iter().map(Tensor::rank).collect();
+    let sized = resolve("arguments", &in_axes, &ranks)
+        .and_then(|axes| batch_size(&given, &axes).map(|size| (axes, size)));
+    let (axes, failure) = match sized {
+        Ok((axes, size)) => (axes, Ok(size)),
+        Err(error) => (vec![None; given.len()], Err(error)),
+    };
+    let types: Vec<Spec> = specs(&given).iter().zip(&axes).map(|(spec, &axis)| example(spec, axis)).collect();
+    let Subtrace { closed, output } =
+        subtrace("vmap", &types, location, |leaves| function(rebuild(&arguments, leaves)));
+    let Some(Closed { graph, captures }) = closed else { return blank(&output) };
+    let computed = failure.and_then(|size| {
+        let ranks: Vec<usize> = leaves(&output).iter().map(|leaf| leaf.rank() + 1).collect();
+        let out_axes = resolve("results", &out_axes, &ranks)?;
+        let moved = glue(location);
+        let own = given.iter().zip(&axes).map(|(leaf, &axis)| carried(leaf, axis));
+        let lanes: Vec<Lane> = own.chain(captures.into_iter().map(Lane::unbatched)).collect();
+        drop(moved);
+        let lanes = batch(&graph, &lanes, size)?;
+        let _glue = glue(location);
+        lanes.iter().zip(out_axes).map(|(lane, axis)| delivered(lane, axis, size)).collect()
+    });
+    or_placeholders(computed, &output, location)
+}
