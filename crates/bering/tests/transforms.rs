@@ -7,6 +7,8 @@
 mod batching;
 #[path = "transforms/cases.rs"]
 mod cases;
+#[path = "transforms/closures.rs"]
+mod closures;
 #[path = "transforms/coverage.rs"]
 mod coverage;
 #[path = "transforms/derivatives.rs"]

@@ -56,5 +56,9 @@ pub use tensor::{
     Pool, Tensor, einsum,
 };
 pub use trace::{scope, trace};
+pub use transform::function::{
+    checkpoint, custom_vjp, grad, hessian, hvp, jacfwd, jacrev, jvp, stop_gradient, value_and_grad,
+    value_and_grad_aux, vjp, vmap,
+};
 pub use tree::{Leaves, Tree};
 pub use verify::verify;

@@ -58,10 +58,18 @@ pub(crate) mod control;
 
 /// Cases with derivatives.
 pub(crate) fn differentiable() -> Vec<Case> {
-    [elementwise(), movement(), contractions(), reductions(), composed(), indexing(), control::differentiable()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        elementwise(),
+        movement(),
+        contractions(),
+        reductions(),
+        composed(),
+        indexing(),
+        control::differentiable(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn elementwise() -> Vec<Case> {

@@ -92,8 +92,8 @@ impl Values {
         let array = |name: &str| {
             let view = file.get(name).unwrap();
             let dtype = match view.dtype.to_string().as_str() {
-                "F64" => DType::F64,
-                "I32" => DType::I32,
+                "f64" => DType::F64,
+                "i32" => DType::I32,
                 other => panic!("{name} is {other}"),
             };
             Array::from_bytes(&Spec::new(dtype, view.dims), view.bytes)

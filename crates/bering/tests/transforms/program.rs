@@ -24,6 +24,12 @@ impl Compiled {
         Compiled { graph, device, executable }
     }
 
+    /// How often XLA's optimised program, in whatever form it has, mentions an operation.
+    pub(crate) fn mentions(&self, operation: &str) -> usize {
+        let (_, program) = self.executable.optimized_program().unwrap();
+        program.windows(operation.len()).filter(|window| *window == operation.as_bytes()).count()
+    }
+
     /// Runs it.
     pub(crate) fn call(&self, arguments: &[Array]) -> Vec<Array> {
         let known = bering::runtime::DType::ALL;

@@ -9,13 +9,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Graphs of the same inputs: `given` ones, then everything that any of them captured.
-pub(super) struct Joined {
-    pub(super) graphs: Vec<Arc<Graph>>,
-    pub(super) captures: Vec<Tensor>,
+pub(crate) struct Joined {
+    pub(crate) graphs: Vec<Arc<Graph>>,
+    pub(crate) captures: Vec<Tensor>,
 }
 
 /// Gives all closures of an operation the same inputs; `None` if one of them has no graph.
-pub(super) fn join(closed: Vec<Option<Closed>>, given: &[Spec]) -> Option<Joined> {
+pub(crate) fn join(closed: Vec<Option<Closed>>, given: &[Spec]) -> Option<Joined> {
     let closed: Vec<Closed> = closed.into_iter().collect::<Option<_>>()?;
     let mut captures: Vec<Tensor> = Vec::new();
     let mut known: HashMap<Option<NodeId>, usize> = HashMap::new();
@@ -39,13 +39,13 @@ pub(super) fn join(closed: Vec<Option<Closed>>, given: &[Spec]) -> Option<Joined
 }
 
 /// The results of an operation on `operands`, then captures.
-pub(super) fn apply(op: Op, operands: &[Tensor], captures: &[Tensor], location: Location) -> Vec<Tensor> {
+pub(crate) fn apply(op: Op, operands: &[Tensor], captures: &[Tensor], location: Location) -> Vec<Tensor> {
     let operands: Vec<&Tensor> = operands.iter().chain(captures).collect();
     current_or_none().apply_tuple(op, &operands, location)
 }
 
 /// `tree` around placeholders of these types: what an operation answers after a mistake.
-pub(super) fn placeholders<T: Tree>(tree: &T, specs: &[Spec]) -> T::Owned {
+pub(crate) fn placeholders<T: Tree>(tree: &T, specs: &[Spec]) -> T::Owned {
     let trace = current_or_none();
     let placeholder = |spec: &Spec| Tensor::from_parts(trace.clone(), None, spec.clone());
     rebuild(tree, specs.iter().map(placeholder).collect())
@@ -59,7 +59,7 @@ pub(super) fn mistake(error: crate::Error, location: Location) {
 /// Checks that what a closure returned has the leaves of something else, in number and type.
 ///
 /// `what` is how the former is introduced, as in ``scan: the body returns``; `path` names the latter.
-pub(super) fn check_alike(what: &str, returned: &impl Tree, path: &str, expected: &impl Tree) -> Result<()> {
+pub(crate) fn check_alike(what: &str, returned: &impl Tree, path: &str, expected: &impl Tree) -> Result<()> {
     let (names, found) = (leaf_names(expected, path), leaf_names(returned, path));
     if names != found {
         return Err(error!(

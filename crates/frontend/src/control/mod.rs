@@ -20,3 +20,5 @@ pub use branch::{cond, switch};
 pub use loops::{Bound, fori_loop, while_loop};
 pub use rule::{Rule, Scan};
 pub use scan::{ScanOptions, map, scan, scan_with};
+
+pub(crate) use closed::{apply, check_alike, join, placeholders};

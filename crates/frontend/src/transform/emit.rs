@@ -34,6 +34,15 @@ impl Origin {
     }
 }
 
+impl Origin {
+    /// What the library writes around a graph, on behalf of the user's line.
+    pub(super) fn at(location: Location) -> Origin {
+        let trace = current_or_none();
+        let outer = trace.replace_origin(Some((location, None)));
+        Origin { trace, outer }
+    }
+}
+
 impl Drop for Origin {
     fn drop(&mut self) {
         self.trace.replace_origin(self.outer.take());

@@ -232,7 +232,7 @@ fn with_axis(spec: &Spec, axis: usize, size: usize) -> Result<Spec> {
 }
 
 /// A tensor with its batch moved to axis 0.
-fn carried(tensor: &Tensor, axis: Option<usize>) -> Lane {
+pub(super) fn carried(tensor: &Tensor, axis: Option<usize>) -> Lane {
     match axis {
         Some(axis) => {
             let others = (0..tensor.rank()).filter(|&other| other != axis);
@@ -244,7 +244,7 @@ fn carried(tensor: &Tensor, axis: Option<usize>) -> Lane {
 }
 
 /// A result with its batch where it was asked for.
-fn delivered(lane: &Lane, axis: Option<usize>, size: usize) -> Result<Tensor> {
+pub(super) fn delivered(lane: &Lane, axis: Option<usize>, size: usize) -> Result<Tensor> {
     let Some(axis) = axis else {
         return match lane.batched {
             true => {

@@ -41,6 +41,7 @@ mod batching;
 mod derive;
 mod emit;
 mod forward;
+pub(crate) mod function;
 mod graph;
 mod replay;
 mod reverse;
@@ -51,5 +52,6 @@ mod split;
 #[cfg(test)]
 mod tests;
 
+pub use function::{BatchAxes, Entries};
 pub use graph::{Parameters, Wrt, jvp, value_and_grad, vjp, vmap};
 pub use replay::replay;

@@ -7,7 +7,7 @@ use super::{blank, glue, or_placeholders};
 use crate::error::{Result, error};
 use crate::trace::{Closed, Subtrace, subtrace};
 use crate::tree::{leaves, rebuild, specs};
-use crate::{IntoAxis, Location, Spec, Tensor, Tree};
+use crate::{Location, Spec, Tensor, Tree};
 
 /// Which axis of each leaf carries the batch: one answer for all leaves, or an array with one for each, in order. Negative
 /// axes count from the end; `None` says that a leaf is the same for all examples.
@@ -24,8 +24,22 @@ pub enum Entries {
     Each(Vec<Option<i64>>),
 }
 
+mod sealed {
+    pub trait Number: Copy {
+        fn number(self) -> i64;
+    }
+}
+use sealed::Number;
+
 macro_rules! batch_axes {
     ($($integer:ty)*) => {$(
+        impl Number for $integer {
+            fn number(self) -> i64 {
+                // Saturating keeps absurd numbers out of range instead of wrapping them into it.
+                i64::try_from(self).unwrap_or(i64::MAX)
+            }
+        }
+
         impl BatchAxes for $integer {
             fn entries(&self) -> Entries {
                 Entries::All(Some(self.number()))
@@ -35,19 +49,19 @@ macro_rules! batch_axes {
 }
 batch_axes!(i32 i64 isize u32 usize);
 
-impl<T: IntoAxis> BatchAxes for Option<T> {
+impl<T: Number> BatchAxes for Option<T> {
     fn entries(&self) -> Entries {
-        Entries::All(self.map(IntoAxis::number))
+        Entries::All(self.map(Number::number))
     }
 }
 
-impl<T: IntoAxis> BatchAxes for &[Option<T>] {
+impl<T: Number> BatchAxes for &[Option<T>] {
     fn entries(&self) -> Entries {
-        Entries::Each(self.iter().map(|axis| axis.map(IntoAxis::number)).collect())
+        Entries::Each(self.iter().map(|axis| axis.map(Number::number)).collect())
     }
 }
 
-impl<T: IntoAxis, const N: usize> BatchAxes for [Option<T>; N] {
+impl<T: Number, const N: usize> BatchAxes for [Option<T>; N] {
     fn entries(&self) -> Entries {
         self.as_slice().entries()
     }

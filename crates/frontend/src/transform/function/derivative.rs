@@ -166,10 +166,11 @@ pub fn vjp<A: Tree, T: Tree>(
     let expected = rebuild(&results, leaves(&results));
     let pullback = move |cotangents: T::Owned| {
         let Some(linearized) = &linearized else { return rebuild(&pattern, leaves(&blank(&pattern))) };
-        let pulled = check_alike("vjp: the pullback takes", &cotangents, "result", &expected).and_then(|()| {
-            let cotangents: Vec<Option<Tensor>> = leaves(&cotangents).into_iter().map(Some).collect();
-            pulled(linearized, &cotangents, &given)
-        });
+        let pulled =
+            check_alike("vjp: the pullback takes", &cotangents, "result", &expected).and_then(|()| {
+                let cotangents: Vec<Option<Tensor>> = leaves(&cotangents).into_iter().map(Some).collect();
+                pulled(linearized, &cotangents, &given)
+            });
         or_placeholders(pulled, &pattern, location)
     };
     (results, pullback)

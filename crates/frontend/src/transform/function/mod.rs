@@ -9,7 +9,7 @@ mod derivative;
 mod jacobian;
 mod wrapped;
 
-pub use batch::{BatchAxes, vmap};
+pub use batch::{BatchAxes, Entries, vmap};
 pub use derivative::{grad, jvp, value_and_grad, value_and_grad_aux, vjp};
 pub use jacobian::{hessian, hvp, jacfwd, jacrev};
 pub use wrapped::{checkpoint, custom_vjp, stop_gradient};

@@ -168,18 +168,20 @@ fn assemble(
     })?;
     let kept = forward.outputs().split_off(results);
     let smooth: Vec<Spec> = body.outputs().into_iter().filter(is_inexact).collect();
-    let backward = super::super::derive::derive(backward.name(), &[kept.clone(), smooth].concat(), |inputs| {
-        let (kept, given) = inputs.split_at(kept.len());
-        let (own, captured) = kept.split_at(residuals);
-        let mut given = given.iter().cloned();
-        let cotangents = body.outputs().into_iter().filter_map(|spec| match is_inexact(&spec) {
-            true => given.next(),
-            false => Some(Tensor::zeros(spec.dtype, &spec.shape)),
-        });
-        let all: Vec<Tensor> = own.iter().cloned().chain(cotangents).chain(captured.iter().cloned()).collect();
-        let pulled = replay(backward, &all).into_iter().filter(|cotangent| is_inexact(cotangent.spec()));
-        let none = captures.iter().filter(|spec| is_inexact(spec));
-        Ok(pulled.chain(none.map(|spec| Tensor::zeros(spec.dtype, &spec.shape))).collect())
-    })?;
+    let backward =
+        super::super::derive::derive(backward.name(), &[kept.clone(), smooth].concat(), |inputs| {
+            let (kept, given) = inputs.split_at(kept.len());
+            let (own, captured) = kept.split_at(residuals);
+            let mut given = given.iter().cloned();
+            let cotangents = body.outputs().into_iter().filter_map(|spec| match is_inexact(&spec) {
+                true => given.next(),
+                false => Some(Tensor::zeros(spec.dtype, &spec.shape)),
+            });
+            let all: Vec<Tensor> =
+                own.iter().cloned().chain(cotangents).chain(captured.iter().cloned()).collect();
+            let pulled = replay(backward, &all).into_iter().filter(|cotangent| is_inexact(cotangent.spec()));
+            let none = captures.iter().filter(|spec| is_inexact(spec));
+            Ok(pulled.chain(none.map(|spec| Tensor::zeros(spec.dtype, &spec.shape))).collect())
+        })?;
     Ok(Op::Call { body: body.clone(), rule: Rule::CustomVjp { forward, backward } })
 }
