@@ -402,6 +402,27 @@ fn check_command(call: &str, place: &str) -> usize {
     1
 }
 
+/// The page that compares set-up with others' names the test that proves each row, and such a test must be there.
+#[test]
+fn tests_that_a_page_names_exist() {
+    let page = std::fs::read_to_string(root().join("docs/coming-from-bazel.md")).expect("the page");
+    let sources: String = tracked()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("xtask/tests/"))
+        .filter_map(|(_, text)| text)
+        .collect();
+    let table = page.split("| test |").nth(1).expect("a table with tests");
+    let mut seen = 0;
+    for row in table.lines().skip(2).take_while(|row| row.starts_with('|')) {
+        let cells: Vec<&str> = row.split('|').collect();
+        for name in cells[cells.len() - 2].split('`').skip(1).step_by(2) {
+            assert!(sources.contains(&format!("#[test]\nfn {name}()")), "there is no test `{name}`");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 25, "only {seen} tests are named");
+}
+
 /// A variable that is read is a knob, and knobs stand in the guide.
 #[test]
 fn variables_are_documented() {
