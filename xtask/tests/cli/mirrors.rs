@@ -110,12 +110,12 @@ fn guarded(fake: &Fake, authorization: &str) -> Server {
 #[test]
 fn a_mirror_may_ask_for_a_token_a_login_or_netrc() {
     let fake = usual("one");
-    // `me:pw` in base64.
-    let basic = "Basic bWU6cHc=";
+    // `me:hunter2hunter2` in base64.
+    let basic = "Basic bWU6aHVudGVyMmh1bnRlcjI=";
     for (authorization, login, netrc, token) in [
         ("Bearer s3cret", "", "", "s3cret"),
-        (basic, "me:pw@", "", ""),
-        (basic, "", "machine 127.0.0.1 login me password pw\n", ""),
+        (basic, "me:hunter2hunter2@", "", ""),
+        (basic, "", "machine 127.0.0.1 login me password hunter2hunter2\n", ""),
     ] {
         let site = Site::new(&[&fake]);
         let server = guarded(&fake, authorization);
@@ -123,7 +123,7 @@ fn a_mirror_may_ask_for_a_token_a_login_or_netrc() {
         let bundle = server.url("").replace("http://", &format!("http://{login}"));
         let arguments = ["setup", "--bundle", &bundle];
         let text = site.run_with(&arguments, &[("BERING_MIRROR_TOKEN", token)]).succeeds();
-        assert!(!text.contains("s3cret") && !text.contains("pw"), "{text}");
+        assert!(!text.contains("s3cret") && !text.contains("hunter2hunter2"), "{text}");
         site.assert_store_is_whole();
     }
 }
