@@ -15,7 +15,7 @@ use std::{env, fs};
 const XLA_LIBRARIES: [&str; 2] = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"];
 
 fn main() {
-    for input in ["build.rs", "CMakeLists.txt", "exports.map", "src", "stubs"] {
+    for input in ["build.rs", "CMakeLists.txt", "exports.map", "src", "stubs", "../pjrt-sys/include"] {
         println!("cargo::rerun-if-changed={input}");
     }
     if let Err(error) = build() {

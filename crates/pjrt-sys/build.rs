@@ -22,6 +22,7 @@ fn main() {
 fn run() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=headers.h");
+    println!("cargo::rerun-if-changed=include");
     println!("cargo::rerun-if-env-changed=LIBCLANG_PATH");
     let prefix = Prefix::locate()?;
     prefix.require("xla/include/xla/pjrt/c/pjrt_c_api.h", "xla")?;
@@ -40,6 +41,7 @@ fn bindings(include: &Path) -> Result<String, Box<dyn Error>> {
         .header("headers.h")
         .clang_args(["-x", "c", "-std=c11"])
         .clang_arg(format!("-I{}", include.display()))
+        .clang_arg("-Iinclude")
         .allowlist_item("(PJRT|PLUGIN|XLA_FFI)_.*")
         .default_enum_style(bindgen::EnumVariation::Consts)
         .prepend_enum_name(false)

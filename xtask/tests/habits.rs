@@ -61,10 +61,18 @@ fn crates_depend_downwards_only() {
         ("bering-runtime", &["bering-pjrt-sys"]),
         ("bering-kernels", &["bering-pjrt-sys", "bering-runtime"]),
         ("bering-frontend", &[]),
+        ("bering-interchange", &[]),
         ("bering-weights", &[]),
         (
             "bering",
-            &["bering-frontend", "bering-kernels", "bering-pjrt-cpu", "bering-runtime", "bering-weights"],
+            &[
+                "bering-frontend",
+                "bering-interchange",
+                "bering-kernels",
+                "bering-pjrt-cpu",
+                "bering-runtime",
+                "bering-weights",
+            ],
         ),
     ]);
     for (package, dependencies) in dependencies() {

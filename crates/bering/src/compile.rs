@@ -1,9 +1,10 @@
 //! From a graph to something that runs: lowering, the compile cache, calls.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::module::Module;
 use crate::parameters::Parameters;
 use bering_frontend::{DType, Graph, Input, lower};
-use bering_runtime::{Buffer, CompileOptions, Device, Executable, Program};
+use bering_runtime::{Buffer, CompileOptions, Device, Executable, Plugin, Program};
 use std::sync::Arc;
 
 /// Compiles a graph for a device.
@@ -44,6 +45,32 @@ impl Lowered {
         crate::dump::graph(graph);
         let code = lower::to_stablehlo_bytecode(graph)?;
         Ok(Lowered { name: graph.name().to_owned(), code, inputs: graph.inputs().into() })
+    }
+
+    /// The program as a portable artifact, for JAX and other readers of StableHLO: see [`Plugin::portable_artifact`].
+    ///
+    /// # Errors
+    /// If the version lacks operations of the program, or the plugin cannot write artifacts.
+    ///
+    /// ```
+    /// use bering::prelude::*;
+    /// let graph = trace("twice", &[Spec::new(DType::F32, [2])], |_params, args| &args[0] * 2.0)?;
+    /// let plugin = device("cpu")?.client().plugin();
+    /// let artifact = bering::Lowered::new(&graph)?.portable_artifact(&plugin, Some("1.8.0"))?;
+    /// let module = bering::Module::read(&plugin, artifact)?;
+    /// assert_eq!(module.inputs()[0].to_string(), "f32[2]");
+    /// # Ok::<(), bering::Error>(())
+    /// ```
+    pub fn portable_artifact(&self, plugin: &Plugin, version: Option<&str>) -> Result<Vec<u8>> {
+        Ok(plugin.portable_artifact(&Program::mlir(&self.code), version)?)
+    }
+
+    /// The program as a file that `jax.export.deserialize` reads: see [`Module::jax_export`]. The platform is the CPU.
+    ///
+    /// # Errors
+    /// As [`portable_artifact`](Lowered::portable_artifact).
+    pub fn jax_export(&self, plugin: &Plugin, version: Option<&str>) -> Result<Vec<u8>> {
+        Module::read(plugin, self.code.clone())?.jax_export(plugin, "cpu", version)
     }
 
     /// Compiles it for a device, or takes it from the on-disk cache.

@@ -17,6 +17,8 @@ pub enum ErrorKind {
     Runtime,
     /// A checkpoint is unusable.
     Weights,
+    /// A file from elsewhere is damaged, or of no known form.
+    Interchange,
     /// The checkpoint, or the arguments, are not what the graph asks for.
     Mismatch,
 }
@@ -73,6 +75,12 @@ impl std::error::Error for Error {
 impl From<bering_frontend::Error> for Error {
     fn from(source: bering_frontend::Error) -> Error {
         Error::wrap(ErrorKind::Trace, source)
+    }
+}
+
+impl From<bering_interchange::Error> for Error {
+    fn from(source: bering_interchange::Error) -> Error {
+        Error::wrap(ErrorKind::Interchange, source)
     }
 }
 

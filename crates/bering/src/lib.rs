@@ -15,7 +15,8 @@
 //!
 //! This crate joins the others and adds what needs two of them at once: choosing a device by name ([`device()`]), compiling a
 //! graph for it through the on-disk cache ([`compile`]), and giving a graph's parameters the weights of a checkpoint
-//! ([`Parameters`]). The parts are there under their own names: [`frontend`], [`runtime`], [`weights`].
+//! ([`Parameters`]). Programs that others exported are [`Module`]s. The parts are there under their own names: [`frontend`],
+//! [`interchange`], [`runtime`], [`weights`].
 //!
 //! # Environment
 //! * `BERING_CACHE`: directory of the cache; else `bering` in the XDG cache directory.
@@ -23,6 +24,7 @@
 //! * `BERING_DUMP=dir`: write every graph, its StableHLO and XLA's own dump to that directory.
 #![forbid(unsafe_code)]
 
+pub mod arrays;
 mod cache;
 mod compile;
 mod convert;
@@ -30,15 +32,18 @@ mod device;
 mod dump;
 mod error;
 pub mod kernels;
+mod module;
 mod parameters;
 
 pub use bering_frontend as frontend;
+pub use bering_interchange as interchange;
 pub use bering_runtime as runtime;
 pub use bering_weights as weights;
 
 pub use compile::{Bound, Function, Lowered, compile, ready_thread};
 pub use device::{DeviceOptions, Opened, device, device_with, open, target};
 pub use error::{Error, ErrorKind, Result};
+pub use module::{LoadedModule, Module, ModuleForm, ModuleInput};
 pub use parameters::{Fill, HostParameters, Parameters};
 
 /// What most programs need, for `use bering::prelude::*`.

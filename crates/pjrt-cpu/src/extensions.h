@@ -5,6 +5,7 @@
 #ifndef BERING_PJRT_CPU_EXTENSIONS_H_
 #define BERING_PJRT_CPU_EXTENSIONS_H_
 
+#include "pjrt_c_api_bering_programs_extension.h"
 #include "xla.h"
 #include "xla/pjrt/c/pjrt_c_api_ffi_extension.h"
 #include "xla/pjrt/c/pjrt_c_api_layouts_extension.h"
@@ -21,6 +22,7 @@ PJRT_FFI_Extension MakeFfiExtension();
 PJRT_Layouts_Extension MakeLayoutsExtension();
 PJRT_MemoryDescriptions_Extension MakeMemoryDescriptionsExtension();
 PJRT_Profiler_Extension MakeProfilerExtension();
+PJRT_Bering_Programs_Extension MakeProgramsExtension();
 PJRT_Shardings_Extension MakeShardingsExtension();
 
 // What every extension starts with.

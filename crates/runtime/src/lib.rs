@@ -20,6 +20,7 @@
 mod buffer;
 mod cache;
 mod client;
+mod conversion;
 mod device;
 mod dtype;
 mod dump;

@@ -24,6 +24,7 @@ mod ffi;
 mod layouts;
 mod library;
 mod profiler;
+mod programs;
 mod topology;
 
 pub(crate) use api::Api;
@@ -38,4 +39,5 @@ pub(crate) use executable::RawExecutable;
 pub use ffi::register_handler;
 pub(crate) use library::open;
 pub(crate) use profiler::RawProfiler;
+pub(crate) use programs::Form;
 pub(crate) use topology::RawTopology;

@@ -2,6 +2,7 @@
 
 mod buffers;
 mod cache;
+mod conversion;
 mod devices;
 mod events;
 mod execution;

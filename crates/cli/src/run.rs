@@ -1,0 +1,53 @@
+//! `bering run`: a program on arrays.
+
+use crate::program::{DeviceArguments, ProgramArguments, with_sizes};
+use crate::{inputs, output};
+use anyhow::{Context, Result};
+use bering::arrays;
+use bering::runtime::CompileOptions;
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    program: ProgramArguments,
+    #[command(flatten)]
+    device: DeviceArguments,
+    /// Arrays to run it on, in order: npy files, or npz files with several
+    #[arg(long = "input", short, value_name = "FILE")]
+    inputs: Vec<PathBuf>,
+    /// Where results go: an npz file (`out0`, `out1`, ...), or an npy file for a single one [default: they are shown]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl Arguments {
+    pub(crate) fn run(&self) -> Result<()> {
+        if let Some(path) = &self.output {
+            output::check(path, None)?;
+        }
+        let arrays = inputs::read(&self.inputs)?;
+        let device = self.device.open()?;
+        let plugin = device.client().plugin();
+        let module = self.program.read(&plugin)?;
+        let failed = || format!("cannot run `{}`", self.program.path().display());
+        let module = with_sizes(&module, &plugin, &inputs::sizes(&arrays)).with_context(failed)?;
+        let program = module.compile(&device, &CompileOptions::new()).with_context(failed)?;
+        let dtypes: Vec<_> = program.outputs().map(|spec| spec.dtype()).collect();
+        if let Some(path) = &self.output {
+            output::check(path, Some(dtypes.len()))?;
+        }
+        let buffers = inputs::upload(&device, &module, arrays)?;
+        let results = program.run(&buffers.iter().collect::<Vec<_>>()).with_context(failed)?;
+        let results = results.iter().map(arrays::download).collect::<Result<Vec<_>, _>>()?;
+        if let Some(path) = &self.output {
+            return output::save(path, &results);
+        }
+        let mut stdout = std::io::stdout().lock();
+        for (index, (dtype, array)) in dtypes.into_iter().zip(&results).enumerate() {
+            writeln!(stdout, "{}", output::show(index, dtype, array))?;
+        }
+        Ok(())
+    }
+}
