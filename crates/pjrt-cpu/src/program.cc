@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "entry.h"
+#include "fatal.h"
 #include "guard.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -103,8 +104,23 @@ absl::Status WithMlir(absl::string_view code,
   if (!IsBytecode(code) && NestsTooDeep(code)) {
     return absl::InvalidArgumentError(absl::StrCat("the program's brackets nest deeper than ", kMaxNesting));
   }
+  // MLIR's lexer looks for a null behind a text's end, and callers owe none.
+  std::string terminated;
+  if (!IsBytecode(code)) {
+    terminated = std::string(code);
+    code = terminated;
+  }
   auto context = std::make_shared<mlir::MLIRContext>(mlir::MLIRContext::Threading::DISABLED);
-  ABSL_ASSIGN_OR_RETURN(mlir::OwningOpRef<mlir::ModuleOp> module, xla::ParseMlirModuleString(code, *context));
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  ABSL_RETURN_IF_ERROR(RunToFatalError(
+      [&]() -> absl::Status {
+        ABSL_ASSIGN_OR_RETURN(module, xla::ParseMlirModuleString(code, *context));
+        return absl::OkStatus();
+      },
+      [&] {
+        module.release();
+        new std::shared_ptr<mlir::MLIRContext>(context);
+      }));
   if (code.size() <= kMaxCheckedBytes) {
     ABSL_RETURN_IF_ERROR(CheckModule(*module));
   }

@@ -2,6 +2,7 @@
 
 #include "entry.h"
 #include "extensions.h"
+#include "fatal.h"
 #include "program.h"
 #include "xla/ffi/ffi_registry.h"
 #include "xla/service/custom_call_target_registry.h"
@@ -47,12 +48,16 @@ BERING_ENTRY(Bering_Program_Convert, bytes_size) {
       *args->program,
       [&](xla::MaybeOwningMlirModule program) -> absl::Status {
         mlir::ModuleOp module = program.mlir_module();
-        if (args->refine) {
-          ABSL_RETURN_IF_ERROR(xla::RefinePolymorphicShapes(module, /*enable_shape_assertions=*/true));
-          ABSL_RETURN_IF_ERROR(xla::ValidateStaticShapes(module));
-        }
-        ABSL_ASSIGN_OR_RETURN(converted->bytes, Write(module, form, version));
-        return absl::OkStatus();
+        return RunToFatalError(
+            [&]() -> absl::Status {
+              if (args->refine) {
+                ABSL_RETURN_IF_ERROR(xla::RefinePolymorphicShapes(module, /*enable_shape_assertions=*/true));
+                ABSL_RETURN_IF_ERROR(xla::ValidateStaticShapes(module));
+              }
+              ABSL_ASSIGN_OR_RETURN(converted->bytes, Write(module, form, version));
+              return absl::OkStatus();
+            },
+            [&] { new xla::MaybeOwningMlirModule(std::move(program)); });
       },
       [](const xla::XlaComputation&) { return absl::InvalidArgumentError("an HLO program cannot be converted"); }));
   args->bytes = converted->bytes.data();
