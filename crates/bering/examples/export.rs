@@ -67,7 +67,7 @@ fn write(device: &Device, graph: &Graph, directory: &Path) -> Result<(), Box<dyn
         files.push((format!("out{index}"), arrays::download(result)?));
     }
     let name = graph.name();
-    let artifact = Lowered::new(graph)?.jax_export(&device.client().plugin(), None)?;
+    let artifact = Lowered::new(graph)?.jax_export(None)?;
     std::fs::write(directory.join(format!("{name}.jax")), artifact)?;
     npz::write(
         File::create(directory.join(format!("{name}.npz")))?,

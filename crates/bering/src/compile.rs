@@ -1,10 +1,11 @@
 //! From a graph to something that runs: lowering, the compile cache, calls.
 
+use crate::device::cpu_plugin;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
 use crate::parameters::Parameters;
 use bering_frontend::{DType, Graph, Input, lower};
-use bering_runtime::{Buffer, CompileOptions, Device, Executable, Plugin, Program};
+use bering_runtime::{Buffer, CompileOptions, Device, Executable, Program};
 use std::sync::Arc;
 
 /// Compiles a graph for a device.
@@ -47,30 +48,30 @@ impl Lowered {
         Ok(Lowered { name: graph.name().to_owned(), code, inputs: graph.inputs().into() })
     }
 
-    /// The program as a portable artifact, for JAX and other readers of StableHLO: see [`Plugin::portable_artifact`].
+    /// The program as a portable artifact, for JAX and other readers of StableHLO: see
+    /// [`portable_artifact`](bering_runtime::Plugin::portable_artifact).
     ///
     /// # Errors
-    /// If the version lacks operations of the program, or the plugin cannot write artifacts.
+    /// If the version lacks operations of the program, or this build lacks the CPU plugin.
     ///
     /// ```
     /// use bering::prelude::*;
     /// let graph = trace("twice", &[Spec::new(DType::F32, [2])], |_params, args| &args[0] * 2.0)?;
-    /// let plugin = device("cpu")?.client().plugin();
-    /// let artifact = bering::Lowered::new(&graph)?.portable_artifact(&plugin, Some("1.8.0"))?;
-    /// let module = bering::Module::read(&plugin, artifact)?;
+    /// let artifact = bering::Lowered::new(&graph)?.portable_artifact(Some("1.8.0"))?;
+    /// let module = bering::Module::read(artifact)?;
     /// assert_eq!(module.inputs()[0].to_string(), "f32[2]");
     /// # Ok::<(), bering::Error>(())
     /// ```
-    pub fn portable_artifact(&self, plugin: &Plugin, version: Option<&str>) -> Result<Vec<u8>> {
-        Ok(plugin.portable_artifact(&Program::mlir(&self.code), version)?)
+    pub fn portable_artifact(&self, version: Option<&str>) -> Result<Vec<u8>> {
+        Ok(cpu_plugin()?.portable_artifact(&Program::mlir(&self.code), version)?)
     }
 
     /// The program as a file that `jax.export.deserialize` reads: see [`Module::jax_export`]. The platform is the CPU.
     ///
     /// # Errors
     /// As [`portable_artifact`](Lowered::portable_artifact).
-    pub fn jax_export(&self, plugin: &Plugin, version: Option<&str>) -> Result<Vec<u8>> {
-        Module::read(plugin, self.code.clone())?.jax_export(plugin, "cpu", version)
+    pub fn jax_export(&self, version: Option<&str>) -> Result<Vec<u8>> {
+        Module::read(self.code.clone())?.jax_export("cpu", version)
     }
 
     /// Compiles it for a device, or takes it from the on-disk cache.

@@ -194,10 +194,17 @@ impl<'a> Name<'a> {
     }
 }
 
+/// The CPU plugin. It also reads and writes StableHLO for programs on any device: that dialect's library lies in it.
+pub(crate) fn cpu_plugin() -> Result<Plugin> {
+    #[cfg(feature = "cpu")]
+    return with_kernels(Plugin::load(bering_pjrt_cpu::plugin_path())?);
+    #[cfg(not(feature = "cpu"))]
+    Err(Error::new(ErrorKind::Device, "this build has no CPU plugin\nhint: build with `--features cpu`"))
+}
+
 fn client(target: &Target, options: &DeviceOptions) -> Result<Client> {
     let plugin = match target.name {
-        #[cfg(feature = "cpu")]
-        "cpu" => with_kernels(Plugin::load(bering_pjrt_cpu::plugin_path())?)?,
+        "cpu" => cpu_plugin()?,
         name => Plugin::find(name, &prefixes().collect::<Vec<_>>()).map_err(|error| match error.kind() {
             bering_runtime::ErrorKind::NotFound => Error::new(
                 ErrorKind::Device,

@@ -2,16 +2,14 @@
 //!
 //! A [`Module`] is a program that another framework exported. It comes as MLIR text, as bytecode (a portable artifact or not)
 //! or as a file of `jax.export`; which of them is told from the bytes. What it takes and gives is read from its text, which the
-//! CPU plugin prints (no other plugin has StableHLO's parser behind its interface), so modules are read with that plugin,
-//! and may be compiled by any.
+//! CPU plugin prints: no other plugin offers StableHLO's parser. Compiled it may be by any.
 
 use crate::arrays::from_mlir;
+use crate::device::cpu_plugin;
 use crate::error::{Error, ErrorKind, Result};
 use bering_interchange::exported::{Abstract, Exported};
 use bering_interchange::outline::{Outline, Type, Value, specialize};
-use bering_runtime::{
-    Argument, Buffer, CompileOptions, DType, Device, Executable, Execution, Plugin, Program, Spec,
-};
+use bering_runtime::{Argument, Buffer, CompileOptions, DType, Device, Executable, Execution, Program, Spec};
 use std::collections::BTreeMap;
 
 /// How a module was stored.
@@ -67,9 +65,9 @@ impl Module {
     /// Reads a module.
     ///
     /// # Errors
-    /// If the bytes are none of the three forms, the module does not parse or has no function `main`, or the plugin is not
-    /// Bering's CPU plugin.
-    pub fn read(plugin: &Plugin, bytes: Vec<u8>) -> Result<Module> {
+    /// If the bytes are none of the three forms, the module does not parse or has no function `main`, or this build lacks
+    /// the CPU plugin.
+    pub fn read(bytes: Vec<u8>) -> Result<Module> {
         let (form, code, export) = if bytes.starts_with(b"ML\xefR") {
             (ModuleForm::Bytecode, bytes, None)
         } else if str::from_utf8(&bytes).is_ok() {
@@ -78,7 +76,7 @@ impl Module {
             let exported = Exported::parse(&bytes)?;
             (ModuleForm::Exported, exported.module.to_vec(), Some(Export::new(&exported)))
         };
-        let text = plugin.program_text(&Program::mlir(&code))?;
+        let text = cpu_plugin()?.program_text(&Program::mlir(&code))?;
         let outline = Outline::read(&text)?;
         if let Some(export) = &export {
             export.check(&outline)?;
@@ -99,6 +97,14 @@ impl Module {
     /// The module: MLIR text or bytecode.
     pub fn code(&self) -> &[u8] {
         &self.code
+    }
+
+    /// The module as MLIR text in StableHLO's pretty form.
+    ///
+    /// # Errors
+    /// If this build lacks the CPU plugin.
+    pub fn text(&self) -> Result<String> {
+        Ok(cpu_plugin()?.program_text(&Program::mlir(&self.code))?)
     }
 
     /// What its text says.
@@ -154,27 +160,31 @@ impl Module {
         export.arguments.iter().enumerate().map(input).collect()
     }
 
-    /// Custom-call targets for which the plugin has no handler. Some are no calls, but notes to the compiler: whether the
-    /// program compiles is for the compiler to say.
+    /// Custom-call targets for which the device's plugin has no handler; none if it does not tell. Some are no calls, but
+    /// notes to the compiler: whether the program compiles is for the compiler to say.
     ///
     /// # Errors
-    /// If the plugin cannot tell.
-    pub fn unknown_custom_calls(&self, plugin: &Plugin) -> Result<Vec<String>> {
+    /// If asking fails.
+    pub fn unknown_custom_calls(&self, device: &Device) -> Result<Vec<String>> {
+        let plugin = device.client().plugin();
         let mut unknown = Vec::new();
         for target in &self.outline.custom_calls {
-            if !plugin.has_custom_call(target)? {
-                unknown.push(target.clone());
+            match plugin.has_custom_call(target) {
+                Ok(true) => {}
+                Ok(false) => unknown.push(target.clone()),
+                Err(error) if error.kind() == bering_runtime::ErrorKind::Unimplemented => break,
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(unknown)
     }
 
-    /// The module as a portable artifact; see [`Plugin::portable_artifact`].
+    /// The module as a portable artifact; see [`portable_artifact`](bering_runtime::Plugin::portable_artifact).
     ///
     /// # Errors
     /// If it has operations that the version lacks.
-    pub fn portable_artifact(&self, plugin: &Plugin, version: Option<&str>) -> Result<Vec<u8>> {
-        Ok(plugin.portable_artifact(&Program::mlir(&self.code), version)?)
+    pub fn portable_artifact(&self, version: Option<&str>) -> Result<Vec<u8>> {
+        Ok(cpu_plugin()?.portable_artifact(&Program::mlir(&self.code), version)?)
     }
 
     /// The module as a file that `jax.export.deserialize` reads, for one platform (`cpu`, `cuda`, `tpu`). In JAX the function
@@ -182,8 +192,8 @@ impl Module {
     ///
     /// # Errors
     /// If sizes are open, JAX has no such element type, or as [`portable_artifact`](Module::portable_artifact).
-    pub fn jax_export(&self, plugin: &Plugin, platform: &str, version: Option<&str>) -> Result<Vec<u8>> {
-        let module = self.portable_artifact(plugin, version)?;
+    pub fn jax_export(&self, platform: &str, version: Option<&str>) -> Result<Vec<u8>> {
+        let module = self.portable_artifact(version)?;
         let outline = &self.outline;
         let (arguments, results) = (signature(&outline.arguments)?, signature(&outline.results)?);
         let exported = Exported {
@@ -203,7 +213,7 @@ impl Module {
     ///
     /// # Errors
     /// If there are more or fewer inputs, sizes contradict what the module fixes or asserts, or a shape stays open.
-    pub fn with_sizes(&self, plugin: &Plugin, sizes: &[&[usize]]) -> Result<Module> {
+    pub fn with_sizes(&self, sizes: &[&[usize]]) -> Result<Module> {
         let inputs = self.inputs();
         let taken = self.taken(&inputs, sizes.len())?;
         check_sizes(&taken, sizes)?;
@@ -212,6 +222,7 @@ impl Module {
         }
         let kept = taken.iter().zip(sizes).filter(|(input, _)| input.used).map(|(_, dims)| *dims);
         let dims: Vec<&[usize]> = std::iter::repeat_n(&[][..], self.hidden()).chain(kept).collect();
+        let plugin = cpu_plugin()?;
         let text = plugin.program_text(&Program::mlir(&self.code))?;
         let special = specialize(&text, &self.outline, &dims)?;
         let code = plugin.refine_shapes(&Program::mlir(&special))?;
@@ -281,8 +292,7 @@ impl Module {
 
     /// A compiler's error, with the custom calls that it may be about.
     fn explain(&self, error: bering_runtime::Error, device: &Device) -> Error {
-        let plugin = device.client().plugin();
-        let unknown = self.unknown_custom_calls(&plugin).unwrap_or_default();
+        let unknown = self.unknown_custom_calls(device).unwrap_or_default();
         if unknown.is_empty() {
             return error.into();
         }

@@ -21,10 +21,7 @@ fn graph() -> Graph {
 
 #[test]
 fn an_export_has_the_graphs_signature() {
-    let plugin = device("cpu").expect("a device").client().plugin();
-    let file = Lowered::new(&graph())
-        .and_then(|program| program.jax_export(&plugin, Some("1.8.0")))
-        .expect("written");
+    let file = Lowered::new(&graph()).and_then(|program| program.jax_export(Some("1.8.0"))).expect("written");
     let exported = Exported::parse(&file).expect("readable");
     let text = |values: &[bering::interchange::exported::Abstract<'_>]| {
         values.iter().map(ToString::to_string).collect::<Vec<_>>()
@@ -40,17 +37,17 @@ fn an_export_has_the_graphs_signature() {
 #[test]
 fn every_form_computes_the_same() {
     let device = device("cpu").expect("a device");
-    let (client, plugin) = (device.client(), device.client().plugin());
+    let client = device.client();
     let x = client.buffer_from_slice(&[1f32, 1.0, 0.0, 1.0], [2, 2]).expect("a buffer");
     let y = client.buffer_from_slice(&[half::bf16::ONE; 3], [3]).expect("a buffer");
     let program = Lowered::new(&graph()).expect("lowered");
     let files = [
-        (ModuleForm::Bytecode, program.portable_artifact(&plugin, None)),
-        (ModuleForm::Bytecode, program.portable_artifact(&plugin, Some("1.0.0"))),
-        (ModuleForm::Exported, program.jax_export(&plugin, None)),
+        (ModuleForm::Bytecode, program.portable_artifact(None)),
+        (ModuleForm::Bytecode, program.portable_artifact(Some("1.0.0"))),
+        (ModuleForm::Exported, program.jax_export(None)),
     ];
     for (form, file) in files {
-        let module = Module::read(&plugin, file.expect("written")).expect("readable");
+        let module = Module::read(file.expect("written")).expect("readable");
         assert_eq!((module.form(), module.outline().operations["stablehlo.while"]), (form, 1));
         let loaded = module.compile(&device, &CompileOptions::new()).expect("compiles");
         let results = loaded.run(&[&x, &y]).expect("runs");
@@ -61,10 +58,9 @@ fn every_form_computes_the_same() {
 
 #[test]
 fn open_sizes_cannot_be_exported() {
-    let plugin = device("cpu").expect("a device").client().plugin();
     let text =
         "module { func.func public @main(%x: tensor<?xf32>) -> tensor<?xf32> { return %x : tensor<?xf32> } }";
-    let module = Module::read(&plugin, text.as_bytes().to_vec()).expect("readable");
-    let error = module.jax_export(&plugin, "cpu", None).expect_err("the size is open").to_string();
+    let module = Module::read(text.as_bytes().to_vec()).expect("readable");
+    let error = module.jax_export("cpu", None).expect_err("the size is open").to_string();
     assert_eq!(error, "tensor<?xf32> is no array of known sizes");
 }

@@ -54,11 +54,10 @@ impl Arguments {
     pub(crate) fn run(&self) -> Result<()> {
         let arrays = inputs::read(&self.inputs)?;
         let device = self.device.open()?;
-        let plugin = device.client().plugin();
-        let module = self.program.read(&plugin)?;
+        let module = self.program.read()?;
         let invented = self.inputs.is_empty();
         let sizes = if invented { sizes(&module, &self.sizes)? } else { inputs::sizes(&arrays) };
-        let module = with_sizes(&module, &plugin, &sizes)?;
+        let module = with_sizes(&module, &sizes)?;
         let start = Instant::now();
         let program = module.compile_anew(&device, &CompileOptions::new())?;
         let compile = start.elapsed().as_secs_f64();

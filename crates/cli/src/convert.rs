@@ -2,7 +2,6 @@
 
 use crate::program::{ProgramArguments, Size, sizes, with_sizes};
 use anyhow::{Context, Result};
-use bering::runtime::Program;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -36,16 +35,14 @@ enum Form {
 
 impl Arguments {
     pub(crate) fn run(&self) -> Result<()> {
-        let device = bering::device("cpu")?;
-        let plugin = device.client().plugin();
-        let mut module = self.program.read(&plugin)?;
+        let mut module = self.program.read()?;
         if !self.sizes.is_empty() {
-            module = with_sizes(&module, &plugin, &sizes(&module, &self.sizes)?)?;
+            module = with_sizes(&module, &sizes(&module, &self.sizes)?)?;
         }
         let bytes = match self.to {
-            Form::Text => plugin.program_text(&Program::mlir(module.code()))?.into_bytes(),
-            Form::Jax => module.jax_export(&plugin, "cpu", self.stablehlo.as_deref())?,
-            Form::Portable => module.portable_artifact(&plugin, self.stablehlo.as_deref())?,
+            Form::Text => module.text()?.into_bytes(),
+            Form::Jax => module.jax_export("cpu", self.stablehlo.as_deref())?,
+            Form::Portable => module.portable_artifact(self.stablehlo.as_deref())?,
         };
         std::fs::write(&self.output, bytes)
             .with_context(|| format!("cannot write `{}`", self.output.display()))

@@ -20,16 +20,15 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(crate) fn run(&self) -> Result<()> {
         let device = self.device.open()?;
-        let plugin = device.client().plugin();
-        let mut module = self.program.read(&plugin)?;
+        let mut module = self.program.read()?;
         if !self.sizes.is_empty() {
-            module = with_sizes(&module, &plugin, &sizes(&module, &self.sizes)?)?;
+            module = with_sizes(&module, &sizes(&module, &self.sizes)?)?;
         }
         let mut out = std::io::stdout().lock();
         header(&mut out, &module)?;
         signature(&mut out, &module)?;
         operations(&mut out, &module)?;
-        let unknown = module.unknown_custom_calls(&plugin)?;
+        let unknown = module.unknown_custom_calls(&device)?;
         custom_calls(&mut out, &module, &unknown)?;
         if module.is_dynamic() {
             writeln!(

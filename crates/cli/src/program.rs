@@ -1,7 +1,7 @@
 //! What every command on a program needs: the file, the device, and sizes for what the program leaves open.
 
 use anyhow::{Context, Result, anyhow, bail};
-use bering::runtime::{Device, Plugin};
+use bering::runtime::Device;
 use bering::{DeviceOptions, Module, device_with};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -33,10 +33,10 @@ pub(crate) struct ProgramArguments {
 }
 
 impl ProgramArguments {
-    pub(crate) fn read(&self, plugin: &Plugin) -> Result<Module> {
+    pub(crate) fn read(&self) -> Result<Module> {
         let file = self.file.display();
         let bytes = std::fs::read(&self.file).with_context(|| format!("cannot read `{file}`"))?;
-        Module::read(plugin, bytes).with_context(|| format!("cannot use `{file}`"))
+        Module::read(bytes).with_context(|| format!("cannot use `{file}`"))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -89,7 +89,7 @@ pub(crate) fn sizes(module: &Module, given: &[Size]) -> Result<Vec<Vec<usize>>> 
 }
 
 /// The module for these sizes.
-pub(crate) fn with_sizes(module: &Module, plugin: &Plugin, sizes: &[Vec<usize>]) -> Result<Module> {
+pub(crate) fn with_sizes(module: &Module, sizes: &[Vec<usize>]) -> Result<Module> {
     let sizes: Vec<&[usize]> = sizes.iter().map(Vec::as_slice).collect();
-    Ok(module.with_sizes(plugin, &sizes)?)
+    Ok(module.with_sizes(&sizes)?)
 }

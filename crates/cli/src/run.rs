@@ -29,10 +29,9 @@ impl Arguments {
         }
         let arrays = inputs::read(&self.inputs)?;
         let device = self.device.open()?;
-        let plugin = device.client().plugin();
-        let module = self.program.read(&plugin)?;
+        let module = self.program.read()?;
         let failed = || format!("cannot run `{}`", self.program.path().display());
-        let module = with_sizes(&module, &plugin, &inputs::sizes(&arrays)).with_context(failed)?;
+        let module = with_sizes(&module, &inputs::sizes(&arrays)).with_context(failed)?;
         let program = module.compile(&device, &CompileOptions::new()).with_context(failed)?;
         let dtypes: Vec<_> = program.outputs().map(|spec| spec.dtype()).collect();
         if let Some(path) = &self.output {

@@ -8,7 +8,7 @@ use bering::interchange::exported::Exported;
 use bering::interchange::npy::Array;
 use bering::interchange::npz::Archive;
 use bering::interchange::outline::{Outline, specialize};
-use bering::runtime::{CompileOptions, Program};
+use bering::runtime::CompileOptions;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -209,25 +209,21 @@ fn exports_and_outlines() {
 #[test]
 fn modules() {
     let device = bering::device("cpu").expect("a device");
-    let plugin = device.client().plugin();
     let files = corpus(&["jax", "mlir", "mlirbc"]);
     let texts: Vec<String> = files
         .iter()
-        .map(|bytes| {
-            let module = Module::read(&plugin, bytes.clone()).expect("a module");
-            plugin.program_text(&Program::mlir(module.code())).expect("text")
-        })
+        .map(|bytes| Module::read(bytes.clone()).and_then(|module| module.text()).expect("a module"))
         .collect();
     let read = |bytes: Vec<u8>| {
-        let Ok(module) = Module::read(&plugin, bytes) else { return };
-        drop(module.portable_artifact(&plugin, None));
+        let Ok(module) = Module::read(bytes) else { return };
+        drop(module.portable_artifact(None));
         let sizes: Vec<Vec<usize>> = module
             .inputs()
             .iter()
             .map(|input| input.dims.iter().map(|dim| *dim.as_ref().unwrap_or(&2)).collect())
             .collect();
         let sizes: Vec<&[usize]> = sizes.iter().map(Vec::as_slice).collect();
-        if let Ok(module) = module.with_sizes(&plugin, &sizes) {
+        if let Ok(module) = module.with_sizes(&sizes) {
             drop(module.compile_anew(&device, &CompileOptions::new()));
         }
     };
