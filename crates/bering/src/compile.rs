@@ -4,7 +4,8 @@ use crate::device::cpu_plugin;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
 use crate::parameters::Parameters;
-use bering_frontend::{DType, Graph, Input, lower};
+use bering_frontend::lower::{self, Lowering};
+use bering_frontend::{DType, Graph, Input};
 use bering_runtime::{Buffer, CompileOptions, Device, Executable, Program};
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ pub fn ready_thread() {
 pub struct Lowered {
     name: String,
     code: Vec<u8>,
+    /// The code without source locations: what the compile cache knows it by, so that moving lines compiles nothing anew.
+    identity: String,
     inputs: Arc<[Input]>,
 }
 
@@ -44,8 +47,8 @@ impl Lowered {
     /// If MLIR refuses what the graph was lowered to.
     pub fn new(graph: &Graph) -> Result<Lowered> {
         crate::dump::graph(graph);
-        let code = lower::to_stablehlo_bytecode(graph)?;
-        Ok(Lowered { name: graph.name().to_owned(), code, inputs: graph.inputs().into() })
+        let (code, identity) = Lowering::new(graph).bytecode_and_text()?;
+        Ok(Lowered { name: graph.name().to_owned(), code, identity, inputs: graph.inputs().into() })
     }
 
     /// The program as a portable artifact, for JAX and other readers of StableHLO: see
@@ -76,11 +79,13 @@ impl Lowered {
 
     /// Compiles it for a device, or takes it from the on-disk cache.
     ///
+    /// A program from the cache may have been compiled from other source lines than these: then profiles name those.
+    ///
     /// # Errors
     /// If an option is unknown or XLA refuses the program.
     pub fn compile(&self, device: &Device, options: &CompileOptions) -> Result<Function> {
         let options = options.clone().device(device);
-        let program = Program::mlir(&self.code);
+        let program = Program::mlir(&self.code).with_identity(&self.identity);
         let executable = crate::cache::compile(device.client(), program, &options)?;
         Ok(Function { name: self.name.clone(), executable, inputs: self.inputs.clone() })
     }

@@ -8,17 +8,31 @@ use crate::proto::Reader;
 pub struct Program<'a> {
     code: &'a [u8],
     format: &'static str,
+    identity: Option<&'a [u8]>,
 }
 
 impl<'a> Program<'a> {
     /// A StableHLO module: MLIR text, MLIR bytecode or a portable artifact; XLA tells them apart.
     pub fn mlir(code: &'a (impl AsRef<[u8]> + ?Sized)) -> Program<'a> {
-        Program { code: code.as_ref(), format: "mlir" }
+        Program { code: code.as_ref(), format: "mlir", identity: None }
     }
 
     /// A serialized `HloModuleProto`.
     pub fn hlo(code: &'a (impl AsRef<[u8]> + ?Sized)) -> Program<'a> {
-        Program { code: code.as_ref(), format: "hlo" }
+        Program { code: code.as_ref(), format: "hlo", identity: None }
+    }
+
+    /// Says what a [`CompileCache`](crate::CompileCache) shall know the program by, in place of its code: bytes that are the
+    /// same for programs that compute the same, such as its text without source locations.
+    ///
+    /// What the code has beyond that may then be another's in a cached executable: locations, in errors and profiles.
+    pub fn with_identity(self, identity: &'a (impl AsRef<[u8]> + ?Sized)) -> Program<'a> {
+        Program { identity: Some(identity.as_ref()), ..self }
+    }
+
+    /// What a compile cache knows it by.
+    pub(crate) fn identity(&self) -> &'a [u8] {
+        self.identity.unwrap_or(self.code)
     }
 
     /// The code.

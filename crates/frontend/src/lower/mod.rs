@@ -12,6 +12,7 @@ mod ops;
 
 use crate::error::{Result, error};
 use crate::{Error, Graph};
+use melior::ir::Module;
 use melior::ir::operation::{OperationLike, OperationPrintingFlags};
 
 /// The graph as StableHLO text without locations: the same program gives the same text wherever its source lines are.
@@ -135,11 +136,16 @@ impl<'g> Lowering<'g> {
         emitter::with_module(self, |module| Ok(module.as_operation().write_bytecode()))
     }
 
-    fn print(&self, locations: bool) -> Result<String> {
+    /// The program as [`bytecode`](Lowering::bytecode) and as [`text`](Lowering::text): what to compile, and what to know it
+    /// by, wherever its source lines are.
+    pub fn bytecode_and_text(&self) -> Result<(Vec<u8>, String)> {
         emitter::with_module(self, |module| {
-            let flags = OperationPrintingFlags::new().enable_debug_info(locations, false);
-            module.as_operation().to_string_with_flags(flags).map_err(refused)
+            Ok((module.as_operation().write_bytecode(), print(module, false)?))
         })
+    }
+
+    fn print(&self, locations: bool) -> Result<String> {
+        emitter::with_module(self, |module| print(module, locations))
     }
 
     fn annotate_argument(mut self, argument: usize, annotation: Annotation) -> Result<Self> {
@@ -156,6 +162,11 @@ impl<'g> Lowering<'g> {
         self.results.get_mut(result).ok_or_else(|| missing("result", result, count))?.push(annotation);
         Ok(self)
     }
+}
+
+fn print(module: &Module<'_>, locations: bool) -> Result<String> {
+    let flags = OperationPrintingFlags::new().enable_debug_info(locations, false);
+    module.as_operation().to_string_with_flags(flags).map_err(refused)
 }
 
 fn missing(what: &str, index: usize, count: usize) -> Error {

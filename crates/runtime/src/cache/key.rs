@@ -46,7 +46,7 @@ pub(super) fn program(client: &Client, program: &Program<'_>, options: &[u8]) ->
     let key = Fields::new("bering executable 1")
         .with(place)
         .with(program.format().as_bytes())
-        .with(program.code())
+        .with(program.identity())
         .with(options)
         .finish();
     key.iter().map(|byte| format!("{byte:02x}")).collect()

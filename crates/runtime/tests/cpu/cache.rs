@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use bering_runtime::{CacheStatistics, Client, CompileCache, CompileOptions, Executable, Origin};
+use bering_runtime::{CacheStatistics, Client, CompileCache, CompileOptions, Executable, Origin, Program};
 
 use crate::{client, four_devices, module};
 
@@ -168,4 +168,20 @@ fn threads_share_a_cache() {
     assert_eq!((statistics.hits + statistics.misses, statistics.corrupt, statistics.unwritten), (20, 0, 0));
     assert!(statistics.hits >= 16, "each thread compiles once at most: {statistics:?}");
     assert_eq!(files(directory.path()).len(), 1, "no temporary file is left");
+}
+
+#[test]
+fn a_program_is_known_by_its_identity() {
+    let directory = tempfile::tempdir().expect("a directory for temporary files");
+    let client = client();
+    let cache = CompileCache::new(directory.path());
+    let (code, moved) = (program(1.0), format!("\n\n{}", program(1.0)));
+    let compile = |code: &str, identity: &str| {
+        let program = Program::mlir(code).with_identity(identity);
+        let executable = cache.compile(&client, program, &CompileOptions::new()).expect("compiles");
+        executable.origin() == Origin::Deserialized
+    };
+    assert!(!compile(&code, "add"));
+    assert!(compile(&moved, "add"), "another code of the same identity");
+    assert!(!compile(&code, "another"), "the same code of another identity");
 }
