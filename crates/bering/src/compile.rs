@@ -1,11 +1,14 @@
 //! From a graph to something that runs: lowering, the compile cache, calls.
 
+use crate::debug::Checks;
 use crate::device::cpu_plugin;
+use crate::dump::Dump;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
 use crate::parameters::Parameters;
+use bering_frontend::instrument::{Checked, Forbidden, check_numbers};
 use bering_frontend::lower::{self, Lowering};
-use bering_frontend::{DType, Graph, Input};
+use bering_frontend::{DType, Graph, Input, Op};
 use bering_runtime::{Buffer, CompileOptions, Device, Executable, Program};
 use std::sync::Arc;
 
@@ -38,17 +41,35 @@ pub struct Lowered {
     /// The code without source locations: what the compile cache knows it by, so that moving lines compiles nothing anew.
     identity: String,
     inputs: Arc<[Input]>,
+    checks: Option<Arc<Checks>>,
+    /// A custom call that only the CPU plugin knows, if there is one.
+    cpu_call: Option<Arc<str>>,
+    dump: Option<Dump>,
 }
 
 impl Lowered {
-    /// Lowers a graph.
+    /// Lowers a graph, with tests in it where `BERING_CHECK_NANS` asks for them.
     ///
     /// # Errors
     /// If MLIR refuses what the graph was lowered to.
     pub fn new(graph: &Graph) -> Result<Lowered> {
-        crate::dump::graph(graph);
+        match crate::debug::wanted() {
+            Some(forbidden) => Lowered::checked(graph, forbidden),
+            None => Lowered::plain(graph, None),
+        }
+    }
+
+    /// Lowers a graph with tests of every floating-point result.
+    pub(crate) fn checked(graph: &Graph, forbidden: Forbidden) -> Result<Lowered> {
+        let Checked { graph, sites } = check_numbers(graph, forbidden)?;
+        Lowered::plain(&graph, Some(Arc::new(Checks { sites, forbidden })))
+    }
+
+    fn plain(graph: &Graph, checks: Option<Arc<Checks>>) -> Result<Lowered> {
+        let dump = Dump::graph(graph);
         let (code, identity) = Lowering::new(graph).bytecode_and_text()?;
-        Ok(Lowered { name: graph.name().to_owned(), code, identity, inputs: graph.inputs().into() })
+        let (name, inputs) = (graph.name().to_owned(), graph.inputs().into());
+        Ok(Lowered { name, code, identity, inputs, checks, cpu_call: cpu_call(graph), dump })
     }
 
     /// The program as a portable artifact, for JAX and other readers of StableHLO: see
@@ -84,11 +105,29 @@ impl Lowered {
     /// # Errors
     /// If an option is unknown or XLA refuses the program.
     pub fn compile(&self, device: &Device, options: &CompileOptions) -> Result<Function> {
+        let platform = device.client().platform_name();
+        if let Some(target) = self.cpu_call.as_ref().filter(|_| platform != "cpu") {
+            let message =
+                format!("`{}` calls `{target}`, which is there on `cpu` and not on `{platform}`", self.name);
+            return Err(Error::new(ErrorKind::Device, message));
+        }
         let options = options.clone().device(device);
         let program = Program::mlir(&self.code).with_identity(&self.identity);
         let executable = crate::cache::compile(device.client(), program, &options)?;
-        Ok(Function { name: self.name.clone(), executable, inputs: self.inputs.clone() })
+        if let Some(dump) = &self.dump {
+            dump.executable(&executable);
+        }
+        let (name, inputs, checks) = (self.name.clone(), self.inputs.clone(), self.checks.clone());
+        Ok(Function { name, executable, inputs, checks })
     }
+}
+
+/// The first custom call of Bering's own, which [`device`](crate::device()) registers with the CPU plugin.
+fn cpu_call(graph: &Graph) -> Option<Arc<str>> {
+    graph.nodes().iter().find_map(|node| match &node.op {
+        Op::CustomCall(call) if call.target.starts_with("bering.") => Some(call.target.clone()),
+        op => op.bodies().into_iter().find_map(|body| cpu_call(body)),
+    })
 }
 
 /// A compiled graph.
@@ -97,6 +136,7 @@ pub struct Function {
     name: String,
     executable: Executable,
     inputs: Arc<[Input]>,
+    checks: Option<Arc<Checks>>,
 }
 
 impl Function {
@@ -113,9 +153,14 @@ impl Function {
     /// Runs it on all its arguments, parameters (if it has any) after the data. Results may still be under way.
     ///
     /// # Errors
-    /// If number, type or shape of the arguments is wrong, or the device fails.
+    /// If number, type or shape of the arguments is wrong, or the device fails. If the program tests its results
+    /// ([`debug`](crate::debug)), and one is forbidden.
     pub fn call(&self, arguments: &[&Buffer]) -> Result<Vec<Buffer>> {
-        Ok(self.executable.execute(arguments)?)
+        let mut results = self.executable.execute(arguments)?;
+        if let Some(checks) = &self.checks {
+            checks.judge(&self.name, &mut results)?;
+        }
+        Ok(results)
     }
 
     /// Fixes the parameters, so that calls take the data arguments only.

@@ -21,6 +21,8 @@ pub enum ErrorKind {
     Interchange,
     /// The checkpoint, or the arguments, are not what the graph asks for.
     Mismatch,
+    /// A result held a NaN or an infinity in a program that forbids it; see [`debug`](crate::debug).
+    Number,
 }
 
 /// Why something could not be traced, compiled, loaded or run.

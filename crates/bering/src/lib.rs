@@ -21,13 +21,16 @@
 //! # Environment
 //! * `BERING_CACHE`: directory of the cache; else `bering` in the XDG cache directory.
 //! * `BERING_COMPILE_CACHE=off`: compile anew every time.
-//! * `BERING_DUMP=dir`: write every graph, its StableHLO and XLA's own dump to that directory.
+//! * `BERING_DUMP=dir`: write what was compiled to that directory: for every graph its text (`.graph`, with the user's lines),
+//!   StableHLO (`.mlir`) and XLA's optimised program (`.hlo_with_config.pb`), and XLA's own dump, texts of each stage, beside them.
+//! * `BERING_CHECK_NANS=1`: compile programs with tests that find the first operation whose result is NaN; see [`debug`].
 #![forbid(unsafe_code)]
 
 pub mod arrays;
 mod cache;
 mod compile;
 mod convert;
+pub mod debug;
 mod device;
 mod dump;
 mod error;

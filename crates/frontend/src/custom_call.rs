@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 /// What `Op::CustomCall` calls, with what, and what it yields.
 ///
-/// The callee is pure (same operands, same result) and reads and writes dense row-major arrays. It is registered with the
-/// plugin by name; a name that is not is an error when the program is compiled.
+/// The callee reads and writes dense row-major arrays, and unless it says otherwise it is pure: same operands, same result. It is
+/// registered with the plugin by name; a name that is not is an error when the program is compiled.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CustomCall {
     /// The name by which the callee is registered.
@@ -16,6 +16,8 @@ pub struct CustomCall {
     pub attributes: Vec<(Arc<str>, Attribute)>,
     /// The type of its result.
     pub result: Spec,
+    /// Whether it does something besides its result: it is then called also where nothing needs the result.
+    pub effect: bool,
 }
 
 /// The value of a custom call's attribute.

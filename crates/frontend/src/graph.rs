@@ -283,9 +283,10 @@ impl Graph {
         &mut self.nodes
     }
 
-    /// For every node whether an output depends on it.
+    /// For every node whether an output or an effect depends on it.
     pub fn live(&self) -> Vec<bool> {
-        self.live_for(&self.outputs)
+        let effects = (0..self.nodes.len()).filter(|&index| self.nodes[index].op.has_effect());
+        self.live_for(&self.outputs.iter().copied().chain(effects.map(NodeId::new)).collect::<Vec<_>>())
     }
 
     /// For every node whether one of these depends on it.

@@ -19,6 +19,7 @@ mod dtype;
 mod error;
 mod graph;
 mod infer;
+pub mod instrument;
 mod literal;
 mod location;
 pub mod lower;
@@ -53,7 +54,7 @@ pub use shape::{Shape, Spec};
 pub use tensor::check_specification as check_einsum;
 pub use tensor::{
     At, Axis, Conv, Index, IntoAxes, IntoAxis, IntoIndex, IntoIndices, IntoNames, Operand, PadMode, Pads,
-    Pool, Tensor, einsum,
+    Pool, Tensor, debug_print, einsum,
 };
 pub use trace::{scope, trace};
 pub use transform::function::{

@@ -436,6 +436,14 @@ impl Op {
         graphs.iter().collect()
     }
 
+    /// Whether it does something besides its results, itself or in a graph of its own.
+    pub fn has_effect(&self) -> bool {
+        if let Op::CustomCall(call) = self {
+            return call.effect;
+        }
+        self.bodies().iter().any(|body| body.nodes().iter().any(|node| node.op.has_effect()))
+    }
+
     /// The operation's name, StableHLO's where it has one.
     pub fn name(&self) -> &'static str {
         match self {

@@ -6,7 +6,8 @@
 //!   return %2
 //! }
 //! ```
-//! Locations are left out, as a golden text must not change when a line moves.
+//! Graphs inside an operation stand below it, indented. Locations are left out, as a golden text must not change when a line
+//! moves; the alternate form (`{graph:#}`) ends each line with the scope and the user's line.
 
 use crate::{
     Convolution, CustomCall, Dot, GatherDims, Graph, Input, Node, Op, Padding, Precision, Reducer, Rule,
@@ -16,11 +17,12 @@ use std::fmt::{self, Write};
 
 impl fmt::Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        print_graph(f, self, "")
+        let located = f.alternate();
+        print_graph(f, self, "", located)
     }
 }
 
-fn print_graph(f: &mut dyn Write, graph: &Graph, indent: &str) -> fmt::Result {
+fn print_graph(f: &mut dyn Write, graph: &Graph, indent: &str, located: bool) -> fmt::Result {
     let inputs = join(graph.inputs(), |f, input: &Input| match &input.name {
         Some(name) => write!(f, "{} {name:?}: {}", input.node, input.spec),
         None => write!(f, "{}: {}", input.node, input.spec),
@@ -29,14 +31,14 @@ fn print_graph(f: &mut dyn Write, graph: &Graph, indent: &str) -> fmt::Result {
     writeln!(f, "graph {}({inputs}) -> {outputs} {{", graph.name())?;
     for (index, node) in graph.nodes().iter().enumerate() {
         if !matches!(node.op, Op::Input { .. }) {
-            print_node(f, index, node, &format!("{indent}  "))?;
+            print_node(f, index, node, &format!("{indent}  "), located)?;
         }
     }
     let ids = join(graph.output_ids(), |f, id| write!(f, "{id}"))?;
     writeln!(f, "{indent}  return {ids}\n{indent}}}")
 }
 
-fn print_node(f: &mut dyn Write, index: usize, node: &Node, indent: &str) -> fmt::Result {
+fn print_node(f: &mut dyn Write, index: usize, node: &Node, indent: &str, located: bool) -> fmt::Result {
     let operands = join(&node.operands, |f, id| write!(f, "{id}"))?;
     write!(f, "{indent}%{index} = {}({operands})", node.op.name())?;
     let mut attributes = String::new();
@@ -44,10 +46,15 @@ fn print_node(f: &mut dyn Write, index: usize, node: &Node, indent: &str) -> fmt
     if !attributes.is_empty() {
         write!(f, " {{{attributes}}}")?;
     }
-    writeln!(f, " : {}", node.ty)?;
+    write!(f, " : {}", node.ty)?;
+    match &node.name {
+        Some(scope) if located => writeln!(f, "  // {scope}, {}", node.location)?,
+        None if located => writeln!(f, "  // {}", node.location)?,
+        _ => writeln!(f)?,
+    }
     for body in node.op.bodies() {
         write!(f, "{indent}  ")?;
-        print_graph(f, body, &format!("{indent}  "))?;
+        print_graph(f, body, &format!("{indent}  "), located)?;
     }
     Ok(())
 }
@@ -129,7 +136,8 @@ fn print_scan(f: &mut String, scan: &Scan) -> fmt::Result {
 
 fn print_custom_call(f: &mut String, call: &CustomCall) -> fmt::Result {
     write!(f, "target = {:?}", call.target)?;
-    call.attributes.iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))
+    call.attributes.iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))?;
+    f.write_str(if call.effect { ", effect" } else { "" })
 }
 
 fn print_dot(f: &mut String, dot: &Dot) -> fmt::Result {

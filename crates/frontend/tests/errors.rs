@@ -618,6 +618,71 @@ fn arguments_and_parameters_no_machine_can_hold() {
 }
 
 #[test]
+fn random_draws_state_their_domain() {
+    use bering_frontend::random::Key;
+    check(
+        &[i32([2])],
+        |_, x| Key::wrap(&x[0]).bits(DType::U32, [2]),
+        "Key::wrap",
+        "key: takes u32[2], got i32[2] (@)",
+    );
+    check(
+        &[],
+        |_, _| Key::new(0).bits(DType::I32, [2]),
+        "bits",
+        "bits: takes u8, u16, u32 or u64, got i32 (@)",
+    );
+    check(
+        &[],
+        |_, _| Key::new(0).uniform(DType::I32, [2]),
+        "uniform",
+        "uniform: takes f16, bf16, f32 or f64, got i32 (@)",
+    );
+    check(
+        &[],
+        |_, _| Key::new(0).normal(DType::F8E5M2, [2]),
+        "normal",
+        "normal: takes f16, bf16, f32 or f64, got f8e5m2 (@)",
+    );
+    check(
+        &[],
+        |_, _| Key::new(0).truncated_normal(2.0, -2.0, DType::F32, [2]),
+        "truncated_normal",
+        "truncated_normal: 2 is not less than -2 (@)",
+    );
+    check(
+        &[],
+        |_, _| Key::new(0).randint(0..3, DType::F32, [2]),
+        "randint",
+        "randint: takes integers of 8 to 64 bits, got f32 (@)",
+    );
+    check(
+        &[f32([2])],
+        |_, x| Key::new(0).fold_in(&x[0]).bits(DType::U8, []),
+        "fold_in",
+        "fold_in: takes an integer scalar, got f32[2] (@)",
+    );
+    check(
+        &[i32([2, 3])],
+        |_, x| Key::new(0).categorical(&x[0], -1),
+        "categorical",
+        "categorical: takes f16, bf16, f32 or f64, got i32[2, 3] (@)",
+    );
+    check(
+        &[f32([2, 3])],
+        |_, x| Key::new(0).shuffle(&x[0], 2),
+        "shuffle",
+        "shuffle: axis 2 is out of range for f32[2, 3] (@)",
+    );
+    check(
+        &[f32([2])],
+        |_, x| Key::new(0).bernoulli(&x[0], [3]),
+        "bernoulli",
+        "compare: shapes do not broadcast, axis -1 is 3 in lhs f32[3] and 2 in rhs f32[2] (@)",
+    );
+}
+
+#[test]
 fn one_parameter_has_one_type() {
     check(
         &[],
@@ -714,6 +779,17 @@ fn nested_traces_are_apart() {
 /// Methods of one tensor and one number, which serves as axis, offset, amount or scalar.
 const METHODS: &[fn(&Tensor, i64) -> Tensor] = &[
     |x, _| x.exp() + x.erf(),
+    |x, n| x.named("a b").sum("a").rename(n, "c").contract(x, n),
+    |x, n| x.merge([n, 0], "m").unflatten("m", shape![p = n as usize, q = 2]).unnamed(),
+    |x, _| einsum("ij,jk,...->k...", &[x, x, x]) + einsum("i i ..., ... -> ...", &[x, x]),
+    |x, n| random::Key::wrap(x).fold_in(n).uniform_between(x, n, x.dtype(), x.dims()),
+    |x, n| random::Key::new(n as u64).categorical(x, n) + random::Key::new(0).randint(n..3, x.dtype(), [2]),
+    |x, n| random::Key::new(1).shuffle(x, n) + random::Key::new(2).bernoulli(x, x.dims()).convert(x.dtype()),
+    |x, n| {
+        debug_print("x", x);
+        random::Key::new(1).shuffle_lines(x, n)
+            + random::Key::new(3).truncated_normal(n as f64, 1.0, x.dtype(), [2])
+    },
     |x, n| x.sum(n) + n,
     |x, n| x.sum_keepdims([n, 0]) * n as f64,
     |x, n| x.max_keepdims(n).min(..) - x,

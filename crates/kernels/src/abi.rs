@@ -6,6 +6,7 @@
 //!
 //! Source: `xla/ffi/api/c_api.h`, FFI API 0.2 and later.
 
+mod element;
 mod workers;
 
 use std::ffi::CString;
@@ -16,6 +17,7 @@ use std::ptr;
 use bering_pjrt_sys as sys;
 use sys::Versioned;
 
+pub use element::Element;
 pub use workers::Workers;
 
 /// A Rust function that compiled programs may call.
@@ -104,6 +106,26 @@ impl<'a> Argument<'a> {
         dims(self.buffer)
     }
 
+    /// Its element type.
+    ///
+    /// # Errors
+    /// When it is none whose elements are whole bytes.
+    pub fn element(&self) -> Result<Element, String> {
+        Element::of(self.buffer.dtype)
+    }
+
+    /// Its elements as they lie in memory.
+    ///
+    /// # Errors
+    /// As [`Argument::element`].
+    pub fn bytes(&self) -> Result<&'a [u8], String> {
+        match byte_count(self.buffer)? {
+            0 => Ok(&[]),
+            // SAFETY: XLA's buffer has so many initialised bytes, which nobody writes during the call.
+            count => Ok(unsafe { std::slice::from_raw_parts(self.buffer.data.cast(), count) }),
+        }
+    }
+
     /// Its elements.
     ///
     /// # Errors
@@ -128,6 +150,19 @@ impl<'a> Output<'a> {
     /// The sizes of its axes.
     pub fn dims(&self) -> &'a [i64] {
         dims(self.buffer)
+    }
+
+    /// Its elements as they lie in memory, to be written.
+    ///
+    /// # Errors
+    /// When its element type is none of whole bytes.
+    pub fn bytes(self) -> Result<&'a mut [u8], String> {
+        match byte_count(self.buffer)? {
+            0 => Ok(&mut []),
+            // SAFETY: XLA's buffer has room for so many bytes, which overlap no argument and no other result (see `f32s`).
+            // `self` is consumed.
+            count => Ok(unsafe { std::slice::from_raw_parts_mut(self.buffer.data.cast(), count) }),
+        }
     }
 
     /// Its elements, to be written.
@@ -158,6 +193,15 @@ fn f32_count(buffer: &sys::XLA_FFI_Buffer) -> Result<usize, String> {
     if buffer.dtype != sys::XLA_FFI_DataType_F32 {
         return Err(format!("operand has element type {} of the FFI API, takes f32", buffer.dtype));
     }
+    element_count(buffer)
+}
+
+fn byte_count(buffer: &sys::XLA_FFI_Buffer) -> Result<usize, String> {
+    let bytes = element_count(buffer)?.checked_mul(Element::of(buffer.dtype)?.bytes());
+    bytes.ok_or_else(|| format!("operand has impossible dimensions {:?}", dims(buffer)))
+}
+
+fn element_count(buffer: &sys::XLA_FFI_Buffer) -> Result<usize, String> {
     dims(buffer)
         .iter()
         .try_fold(1_usize, |count, dim| count.checked_mul(usize::try_from(*dim).ok()?))

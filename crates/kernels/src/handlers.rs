@@ -1,18 +1,20 @@
 //! The kernels as handlers that compiled programs call: `bering.linear`, `bering.attention`, `bering.layer_norm`,
-//! `bering.encoder_layer`.
+//! `bering.encoder_layer` (and `bering.debug_print` from `debug`).
 
 use crate::abi::{Attributes, Call, Handler, Operands, Registration};
+use crate::debug::DebugPrint;
 use crate::layer_norm;
 use crate::scratch::with_scratch;
 use crate::{Activation, Attention, Dense, EncoderLayer, EncoderWeights, LayerNorm, Linear, Norm};
 
 /// All handlers of this crate, to be registered with a plugin on its host platform.
-pub fn registrations() -> [Registration; 4] {
+pub fn registrations() -> [Registration; 5] {
     [
         Registration::of::<LinearHandler>(),
         Registration::of::<AttentionHandler>(),
         Registration::of::<LayerNormHandler>(),
         Registration::of::<EncoderLayerHandler>(),
+        Registration::of::<DebugPrint>(),
     ]
 }
 

@@ -10,6 +10,7 @@
 
 pub mod abi;
 mod attention;
+mod debug;
 mod encoder_layer;
 mod handlers;
 mod layer_norm;
@@ -23,6 +24,7 @@ mod simd;
 mod tile;
 
 pub use attention::Attention;
+pub use debug::set_print;
 pub use encoder_layer::{Dense, EncoderLayer, EncoderWeights, Norm};
 pub use handlers::registrations;
 pub use layer_norm::LayerNorm;

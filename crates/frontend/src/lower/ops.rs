@@ -126,13 +126,17 @@ fn form<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Result<Form<'c
         ],
         Op::CustomCall(call) => {
             let operands = (0..node.operands.len()).map(|index| operand_spec(graph, node, index).rank());
-            vec![
+            let mut list = vec![
                 ("call_target_name", attribute(attributes::string(&call.target))?),
                 ("api_version", attribute("4 : i32".to_string())?),
                 ("backend_config", attribute(attributes::backend_config(call))?),
                 ("operand_layouts", attribute(attributes::row_major(operands))?),
                 ("result_layouts", attribute(attributes::row_major([call.result.rank()]))?),
-            ]
+            ];
+            if call.effect {
+                list.push(("has_side_effect", attribute("true".to_string())?));
+            }
+            list
         }
         Op::ReduceWindow { window, reducer } => {
             let form = Form::new(vec![

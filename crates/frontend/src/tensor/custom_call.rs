@@ -51,7 +51,7 @@ impl Tensor {
             return self.mistake_as(error, location, result);
         }
         let attributes = attributes.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        let op = Op::CustomCall(CustomCall { target: target.into(), attributes, result });
+        let op = Op::CustomCall(CustomCall { target: target.into(), attributes, result, effect: false });
         let operands: Vec<&Tensor> = std::iter::once(self).chain(others.iter().copied()).collect();
         self.trace.apply(op, &operands, location)
     }
