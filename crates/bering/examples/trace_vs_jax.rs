@@ -20,7 +20,7 @@ const STEPS: usize = 512;
 /// A decoder with learned norms, causal attention and a feed-forward of four times the width.
 fn transformer(params: &Params, x: &Tensor) -> Tensor {
     let mask = Tensor::tri(TOKENS, TOKENS, 0).select(Tensor::zeros(DType::F32, []), -1e9);
-    (0..LAYERS).fold(x.clone(), |x, layer| block(&params.at(&format!("layer.{layer}")), &x, &mask))
+    (0..LAYERS).fold(x.clone(), |x, layer| block(&params.at(format!("layer.{layer}")), &x, &mask))
 }
 
 fn block(params: &Params, x: &Tensor, mask: &Tensor) -> Tensor {

@@ -3,6 +3,7 @@
 use bering::ErrorKind;
 use bering::debug::{Forbidden, compile_checked, debug_print, set_print};
 use bering::frontend::control::{cond, fori_loop, scan, while_loop};
+use bering::frontend::transform;
 use bering::prelude::*;
 use std::process::Command;
 use std::sync::Mutex;
@@ -129,6 +130,18 @@ fn values_are_printed_from_the_running_program() {
     let x = device.client().buffer_from_slice(&[1.0f32, 1.5, -2.0, 0.25], [2, 2]).unwrap();
     let result = function.call(&[&x]).unwrap()[0].to_vec::<f32>().unwrap();
     assert_eq!(result, [4.0, 6.0, -8.0, 1.0]);
+    // What is derived from a program prints as the program does, a batch as a whole.
+    let graph = trace("derived", &[Spec::new(DType::F32, [])], |_, x| {
+        debug_print("primal", &(&x[0] * 3.0));
+        &x[0] * &x[0]
+    })
+    .unwrap();
+    let gradient = transform::value_and_grad(&graph, [0]).unwrap();
+    let batched = transform::vmap(&gradient, &[Some(0)], &[Some(0), Some(0)], 2).unwrap();
+    let x = device.client().buffer_from_slice(&[1.0f32, 2.0], [2]).unwrap();
+    let results = compile(&device, &batched).unwrap().call(&[&x]).unwrap();
+    assert_eq!(results[1].to_vec::<f32>().unwrap(), [2.0, 4.0]);
+
     let printed = PRINTED.lock().unwrap();
     let of = |label: &str| {
         let mut texts: Vec<&str> =
@@ -137,6 +150,7 @@ fn values_are_printed_from_the_running_program() {
         texts.join("; ")
     };
     assert_eq!(of("unused"), "unused: f32[2, 2] [[2.0, 3.0], [-4.0, 0.5]]");
+    assert_eq!(of("primal"), "primal: f32[2] [3.0, 6.0]");
     assert_eq!(of("step"), "step: i32[] 0; step: i32[] 1");
     assert_eq!(of("half"), "half: bf16[] 3.0");
     assert_eq!(of("flags"), "flags: bool[2, 2] [[false, true], [false, false]]");

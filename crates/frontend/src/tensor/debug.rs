@@ -3,6 +3,9 @@
 use super::Tensor;
 use crate::{Attribute, CustomCall, DType, Location, Op, Spec};
 
+/// The callee that prints, registered with the CPU plugin.
+pub(crate) const DEBUG_PRINT: &str = "bering.debug_print";
+
 /// Prints a value when the program gets there: `label: f32[2] [1.0, 2.0]` on standard error, the middle of long axes left out.
 ///
 /// It stands by itself: nothing has to use a result, inside of branches, loops and transforms too. In a batched function
@@ -40,7 +43,7 @@ pub fn debug_print(label: &str, value: &Tensor) {
         false => value.converted(DType::I32, location),
     };
     let op = Op::CustomCall(CustomCall {
-        target: "bering.debug_print".into(),
+        target: DEBUG_PRINT.into(),
         attributes: vec![("label".into(), Attribute::String(label.into()))],
         result: Spec::scalar(DType::U8),
         effect: true,

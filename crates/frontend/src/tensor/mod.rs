@@ -37,6 +37,7 @@ pub use arranging::PadMode;
 pub use at::{At, Index, IntoIndex, IntoIndices};
 pub use axes::{Axis, IntoAxes, IntoAxis};
 pub use convolution::Conv;
+pub(crate) use debug::DEBUG_PRINT;
 pub use debug::debug_print;
 pub use einsum::{check_specification, einsum};
 pub use naming::IntoNames;

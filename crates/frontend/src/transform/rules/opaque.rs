@@ -17,6 +17,12 @@ fn callee(op: &Op) -> String {
     if let Op::CustomCall(call) = op { format!("`{}`", call.target) } else { op.name().to_string() }
 }
 
+/// The whole batch is printed once.
+pub(super) fn batch_print(lanes: &Lanes<'_>) -> Result<Vec<Lane>> {
+    let printed: Vec<&Tensor> = lanes.operands.iter().map(|lane| &lane.tensor).collect();
+    Ok(emit(lanes.op.clone(), &printed).into_iter().map(Lane::unbatched).collect())
+}
+
 /// Cotangents behind a wall too, all behind one: what was not to be moved across on the way there is not on the way back.
 pub(super) fn vjp_barrier(_site: &Site<'_>, cotangents: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
     let present: Vec<&Tensor> = cotangents.iter().flatten().collect();
