@@ -666,7 +666,7 @@ fn random_draws_state_their_domain() {
         &[i32([2, 3])],
         |_, x| Key::new(0).categorical(&x[0], -1),
         "categorical",
-        "categorical: takes f16, bf16, f32 or f64, got i32[2, 3] (@)",
+        "categorical: takes f16, bf16, f32 or f64, got i32 (@)",
     );
     check(
         &[f32([2, 3])],
