@@ -107,7 +107,7 @@ fn check(device: &Device, name: &str, out: &Array) -> Result<(), String> {
         .and_then(|results| Ok(results[0].to_bytes()?))
         .map_err(|error| error.to_string())?;
     match is_inexact(name) {
-        true => out.compare(&got),
+        true => out.compare(&got, false),
         false => match got == out.bytes {
             true => Ok(()),
             false => Err(format!("{got:?} is not {:?}", out.bytes)),

@@ -183,7 +183,10 @@ fn extract(
         let spec = node.ty.spec().ok_or_else(|| error!(Verify, "{input} is no tensor"))?;
         ids[input.index()] = Some(part.push_input(spec.clone(), None, node.location)?);
     }
-    let live = graph.live_for(outputs);
+    // Prints belong to the part that has what they print.
+    let effects =
+        (0..graph.nodes().len()).filter(|&index| chosen(index) && graph.nodes()[index].op.has_effect());
+    let live = graph.live_for(&outputs.iter().copied().chain(effects.map(NodeId::new)).collect::<Vec<_>>());
     for (index, node) in graph.nodes().iter().enumerate() {
         if ids[index].is_some() || !live[index] || !chosen(index) || matches!(node.op, Op::Input { .. }) {
             continue;
