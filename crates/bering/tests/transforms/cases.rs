@@ -55,6 +55,8 @@ macro_rules! cases {
 
 #[path = "control.rs"]
 pub(crate) mod control;
+#[path = "windows.rs"]
+pub(crate) mod windows;
 
 /// Cases with derivatives.
 pub(crate) fn differentiable() -> Vec<Case> {
@@ -66,6 +68,7 @@ pub(crate) fn differentiable() -> Vec<Case> {
         composed(),
         indexing(),
         control::differentiable(),
+        windows::differentiable(),
     ]
     .into_iter()
     .flatten()
@@ -293,7 +296,7 @@ fn scattered_at(unique_indices: bool, combine: Option<Reducer>, x: &[Tensor]) ->
 
 /// Cases without derivatives, which are batched all the same.
 pub(crate) fn others() -> Vec<Case> {
-    plain().into_iter().chain(control::forward_only()).collect()
+    plain().into_iter().chain(control::forward_only()).chain(windows::others()).collect()
 }
 
 fn plain() -> Vec<Case> {

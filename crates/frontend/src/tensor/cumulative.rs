@@ -1,10 +1,12 @@
 //! Running sums, products and extremes along an axis.
 //!
-//! Each is a reduction of windows that reach from the axis' beginning to every element, which XLA turns into a tree of
-//! short ones; only the running `logsumexp` is written as such a tree here, so that no intermediate loses its scale.
+//! Sums and extremes are reductions of windows that reach from the axis' beginning to every element, which XLA turns into a
+//! tree of short ones. Products and `logsumexp` are written as such a tree, so that their derivatives need no division and
+//! no intermediate loses its scale.
 
 use super::reduction::accumulator;
 use super::{IntoAxis, Tensor};
+use crate::control::associative_scan;
 use crate::error::error;
 use crate::literal::Scalar;
 use crate::{DType, Location, Op, Reducer, Window};
@@ -47,9 +49,6 @@ macro_rules! cumulative {
 cumulative! {
     /// The sum of each element and all before it along an axis. Integers wrap; halves are summed in `f32`.
     cumsum = Add, dtypes "Integers, floats, complex.", gradient "The sum of the cotangents from each element on.";
-    /// The product of each element and all before it along an axis.
-    cumprod = Multiply, dtypes "Integers, floats, complex.",
-        gradient "The sum over later cotangents of the products without the element; right also where elements are 0.";
     /// The largest of each element and all before it along an axis; NaN from the first one on.
     cummax = Maximum, dtypes "Integers and floats.", gradient "The cotangent at the maximum, the first of several.";
     /// The smallest of each element and all before it along an axis; NaN from the first one on.
@@ -89,30 +88,47 @@ impl Tensor {
         };
         let _scope = self.trace.enter("cumlogsumexp");
         let wide = self.converted(accumulator(self.dtype()), location);
-        wide.logsumexp_tree(axis).converted(self.dtype(), location)
+        let sums = associative_scan(|left: Tensor, right| left.logaddexp(&right), wide, axis, false);
+        sums.converted(self.dtype(), location)
     }
 
-    /// Running sums of pairs first, then of all: `log2(n)` steps of work that halves.
+    /// The product of each element and all before it along an axis. Integers wrap.
+    ///
+    /// # Shapes
+    /// `[S..] -> [S..]`
+    /// # DTypes
+    /// Integers, floats, complex.
+    /// # Errors
+    /// Recorded for `bool`, or when the axis does not exist.
+    /// # Gradient
+    /// The sum over later cotangents of the products without the element; right also where elements are 0.
+    /// # Source
+    /// Composed of [`associative_scan`](crate::control::associative_scan).
+    /// # Examples
+    /// ```
+    /// use bering_frontend::{DType, Spec, trace};
+    /// let graph = trace("f", &[Spec::new(DType::F32, [2, 5])], |_, args| args[0].cumprod(-1))?;
+    /// assert_eq!(graph.outputs()[0].dims(), [2, 5]);
+    /// # Ok::<(), bering_frontend::Error>(())
+    /// ```
     #[track_caller]
-    fn logsumexp_tree(&self, axis: usize) -> Tensor {
-        let size = self.dims()[axis];
-        if size < 2 || self.id.is_none() {
-            return self.clone();
-        }
-        let (left, right) = (self.slice_step(axis, 0..size - 1, 2), self.slice_step(axis, 1..size, 2));
-        let odd = left.logaddexp(&right).logsumexp_tree(axis);
-        let first = self.slice(axis, 0..1);
-        if size == 2 {
-            return Tensor::concatenate(&[&first, &odd], axis);
-        }
-        let later = self.slice_step(axis, 2..size, 2);
-        let even = odd.slice(axis, 0..later.dims()[axis]).logaddexp(&later);
-        let even = Tensor::concatenate(&[&first, &even], axis);
-        let pairs = Tensor::stack(&[&even.slice(axis, 0..size / 2), &odd], axis + 1).flatten(axis, axis + 1);
-        match size.is_multiple_of(2) {
-            true => pairs,
-            false => Tensor::concatenate(&[&pairs, &even.slice(axis, size / 2..size / 2 + 1)], axis),
-        }
+    pub fn cumprod(&self, axis: impl IntoAxis) -> Tensor {
+        let location = Location::caller();
+        let axis = match self.axis("cumprod", axis) {
+            Ok(_) if self.dtype() == DType::Bool => {
+                let error = error!(
+                    DType,
+                    "cumprod: takes integer, floating-point or complex operands, got {}", self.spec
+                );
+                return self.mistake(error, location);
+            }
+            Ok(axis) => axis,
+            Err(error) => return self.mistake(error, location),
+        };
+        let _scope = self.trace.enter("cumprod");
+        let wide = self.converted(accumulator(self.dtype()), location);
+        let products = associative_scan(|left: Tensor, right: Tensor| left * right, wide, axis, false);
+        products.converted(self.dtype(), location)
     }
 
     #[track_caller]

@@ -4,13 +4,18 @@
 
 mod contraction;
 mod control;
+mod convolution;
 mod dynamic;
 mod elementwise;
 mod indexing;
+mod linear_algebra;
 mod movement;
 mod opaque;
+mod ordering;
 mod reduction;
 mod scatter;
+mod spectral;
+mod window;
 
 use super::rule::{Batching, Derivative, Partial, Reverse, Rule, Save, Structured, StructuredForward};
 use crate::Op;
@@ -97,7 +102,7 @@ pub(super) fn rule(op: &Op) -> Rule {
         ),
 
         // Bits mean nothing that a derivative could be of.
-        Op::BitcastConvert { .. } => with(Zero, Batching::Refused(opaque::no_batching)),
+        Op::BitcastConvert { .. } => with(Zero, Batch(opaque::batch_leading)),
         Op::DynamicSlice { .. } => {
             with(Linear(dynamic::vjp_dynamic_slice), Batch(dynamic::batch_dynamic_slice))
         }
@@ -108,8 +113,33 @@ pub(super) fn rule(op: &Op) -> Rule {
             Custom { forward: scatter::jvp_scatter, reverse: scatter::vjp_scatter },
             Batch(scatter::batch_scatter),
         ),
-        Op::Sort { .. } | Op::TopK { .. } | Op::ReduceWindow { .. } | Op::Convolution(_) => opaque(),
-        Op::Fft { .. } | Op::Cholesky { .. } | Op::TriangularSolve(_) => opaque(),
+        Op::Sort { .. } => with(
+            Custom { forward: ordering::jvp_sort, reverse: ordering::vjp_sort },
+            Batch(ordering::batch_sort),
+        ),
+        Op::TopK { .. } => with(
+            Custom { forward: ordering::jvp_top_k, reverse: ordering::vjp_top_k },
+            Batch(opaque::batch_leading),
+        ),
+        Op::ReduceWindow { .. } => with(
+            Custom { forward: window::jvp_reduce_window, reverse: window::vjp_reduce_window },
+            Batch(window::batch_reduce_window),
+        ),
+        Op::Convolution(_) => {
+            with(Multilinear(convolution::vjp_convolution), Batch(convolution::batch_convolution))
+        }
+        Op::Fft { .. } => with(Linear(spectral::vjp_fft), Batch(opaque::batch_leading)),
+        Op::Cholesky { .. } => with(
+            Custom { forward: linear_algebra::jvp_cholesky, reverse: linear_algebra::vjp_cholesky },
+            Batch(opaque::batch_leading),
+        ),
+        Op::TriangularSolve(_) => with(
+            Custom {
+                forward: linear_algebra::jvp_triangular_solve,
+                reverse: linear_algebra::vjp_triangular_solve,
+            },
+            Batch(opaque::batch_leading),
+        ),
         Op::Call { .. } => with(
             structured(control::jvp_call, control::save_call, control::vjp_call),
             Batch(control::batch_call),
@@ -146,12 +176,4 @@ fn smooth(partials: &'static [Partial]) -> Rule {
 /// An elementwise operation that changes only in jumps, or not with its operands' values.
 fn flat() -> Rule {
     Rule { derivative: Derivative::Zero, batching: Batching::Elementwise }
-}
-
-/// An operation that is neither differentiated nor batched.
-fn opaque() -> Rule {
-    Rule {
-        derivative: Derivative::Refused(opaque::no_derivative),
-        batching: Batching::Refused(opaque::no_batching),
-    }
 }

@@ -1,4 +1,4 @@
-//! Operations that compute nothing, or what nobody here knows.
+//! Operations that compute nothing, or what nobody here knows; and the batching of those that act on the last axes.
 
 use super::super::emit::emit;
 use super::super::rule::{Lane, Lanes, Site};
@@ -38,4 +38,9 @@ pub(super) fn batch_barrier(lanes: &Lanes<'_>) -> Result<Vec<Lane>> {
         .zip(lanes.operands)
         .map(|(t, lane)| Lane { tensor: t, batched: lane.batched })
         .collect())
+}
+
+/// Operations on the last axes, to which all others are a batch already.
+pub(super) fn batch_leading(lanes: &Lanes<'_>) -> Result<Vec<Lane>> {
+    lanes.emit(lanes.op.clone(), &lanes.all_with_batch().iter().collect::<Vec<_>>())
 }
