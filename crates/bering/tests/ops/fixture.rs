@@ -65,10 +65,27 @@ impl Array {
     /// Compares a result element by element; integers and bools must be equal, NaN equals NaN. Where every element is a sum
     /// over `all` others, rounding is as large as the largest element makes it.
     pub(crate) fn compare(&self, got: &[u8], all: bool) -> Result<(), String> {
+        self.compare_within(got, tolerance(self.dtype), all)
+    }
+
+    /// As [`Array::compare`] for results that were computed in `dtype` and are carried in another type.
+    #[allow(dead_code)] // One of the test programs needs it.
+    pub(crate) fn compare_as(&self, got: &[u8], dtype: DType) -> Result<(), String> {
+        match self.dtype.is_float() || self.dtype.is_complex() {
+            true => self.compare_within(got, tolerance(dtype), false),
+            false => self.compare(got, false),
+        }
+    }
+
+    fn compare_within(
+        &self,
+        got: &[u8],
+        (relative, mut absolute): (f64, f64),
+        all: bool,
+    ) -> Result<(), String> {
         if got.len() != self.bytes.len() {
             return Err(format!("has {} bytes, not {}", got.len(), self.bytes.len()));
         }
-        let (relative, mut absolute) = tolerance(self.dtype);
         let width = self.dtype.real().bytes();
         if all {
             let largest = self.bytes.chunks(width).map(|bytes| number(self.dtype.real(), bytes).abs());
@@ -94,6 +111,12 @@ fn tolerance(dtype: DType) -> (f64, f64) {
         DType::F32 | DType::C64 => (2e-6, 2e-7),
         DType::F16 => (1e-3, 1e-4),
         DType::Bf16 => (8e-3, 1e-3),
+        // One unit in the last place, and the smallest number.
+        DType::F8E4M3 | DType::F8E4M3Fn | DType::F8E4M3Fnuz | DType::F8E4M3B11Fnuz => (0.125, 0.002),
+        DType::F8E3M4 => (0.0625, 0.016),
+        DType::F8E5M2 | DType::F8E5M2Fnuz => (0.25, 2e-5),
+        DType::F4E2M1Fn => (0.5, 0.5),
+        DType::F8E8M0Fnu => (0.5, 0.0),
         _ => (0.0, 0.0),
     }
 }
@@ -108,6 +131,7 @@ fn number(dtype: DType, bytes: &[u8]) -> f64 {
         DType::I32 => i32::from_le_bytes(bytes.try_into().unwrap()).into(),
         DType::U32 => u32::from_le_bytes(bytes.try_into().unwrap()).into(),
         DType::I64 => i64::from_le_bytes(bytes.try_into().unwrap()) as f64,
+        DType::U64 => u64::from_le_bytes(bytes.try_into().unwrap()) as f64,
         DType::Bf16 => bf16::from_le_bytes(bytes.try_into().unwrap()).into(),
         DType::F16 => f16::from_le_bytes(bytes.try_into().unwrap()).into(),
         DType::F32 => f32::from_le_bytes(bytes.try_into().unwrap()).into(),

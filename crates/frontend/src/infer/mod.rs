@@ -12,6 +12,7 @@ mod indexing;
 mod linear_algebra;
 mod movement;
 mod names;
+mod narrow;
 mod ordering;
 mod reduction;
 mod scatter;
@@ -21,6 +22,7 @@ use crate::error::{Result, error};
 use crate::{Op, Spec, Type};
 
 pub(crate) use names::check_aligned;
+pub(crate) use narrow::computes_in;
 
 /// The type that `op` yields on operands of these types.
 ///
@@ -55,6 +57,7 @@ fn infer_sizes(op: &Op, operands: &[&Type]) -> Result<Type> {
     let specs =
         specs.ok_or_else(|| error!(Verify, "{name}: an operand is a tuple; take its elements first"))?;
     check_arity(op, specs.len())?;
+    narrow::check(op, &specs)?;
     let spec = match op {
         Op::Input { spec, .. } => spec.clone(),
         Op::Constant(literal) => literal.spec().clone(),

@@ -3,7 +3,7 @@
 use super::pack;
 use super::reduction::{check_inits, check_reducer};
 use crate::error::{Result, error};
-use crate::{Convolution, ConvolutionAxes, Reducer, Spec, Type, Window};
+use crate::{Convolution, ConvolutionAxes, DType, Reducer, Spec, Type, Window};
 
 pub(super) fn infer_reduce_window(operands: &[&Spec], window: &Window, reducer: &Reducer) -> Result<Type> {
     let inputs = check_inits("reduce_window", operands)?;
@@ -80,6 +80,12 @@ pub(super) fn infer_convolution(lhs: &Spec, rhs: &Spec, conv: &Convolution) -> R
     if lhs.dtype != rhs.dtype {
         return Err(error!(DType, "convolution: operands must have one dtype, got lhs {lhs} and rhs {rhs}")
             .hint("convert one of them; dtypes are never promoted implicitly"));
+    }
+    if lhs.dtype == DType::Bool {
+        return Err(error!(
+            DType,
+            "convolution: takes integer, floating-point or complex operands, got {lhs}"
+        ));
     }
     super::contraction::check_result_dtype("convolution", lhs.dtype, conv.dtype)?;
     let rank = lhs.rank();

@@ -47,7 +47,7 @@ pub use pooling::{Pads, Pool};
 
 use crate::error::error;
 use crate::trace::Trace;
-use crate::{DType, Error, Location, NodeId, Op, Spec};
+use crate::{DType, Error, Location, NodeId, Op, Spec, infer};
 use std::fmt;
 use std::rc::Rc;
 
@@ -170,7 +170,24 @@ impl Tensor {
     }
 
     fn unary(&self, op: Op, location: Location) -> Tensor {
-        self.trace.apply(op, &[self], location)
+        match infer::computes_in(&op, self.dtype()) {
+            Some(wide) if self.id.is_some() => {
+                let operand = self.through(wide, location);
+                let result = operand.trace.apply(op, &[&operand], location);
+                result.converted(self.dtype(), location)
+            }
+            _ => self.trace.apply(op, &[self], location),
+        }
+    }
+
+    /// This tensor in a wider dtype, signed integers as their bits.
+    fn through(&self, wide: DType, location: Location) -> Tensor {
+        let bits = match (self.dtype(), wide) {
+            (DType::I2, DType::U8) => self.converted(DType::U2, location),
+            (DType::I4, DType::U8) => self.converted(DType::U4, location),
+            _ => self.clone(),
+        };
+        bits.converted(wide, location)
     }
 }
 
