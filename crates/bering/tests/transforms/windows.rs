@@ -39,7 +39,7 @@ pub(crate) fn differentiable() -> Vec<Case> {
         at_get(Real[3, 4], Index(3)[2], Index(4)[2]) |x| (x[0].sin().at((&x[1], &x[2])).get(), x[0].at((1, ..)).get());
         at_update(Real[3, 4], Real[2, 4]) |x| (
             x[0].sin().at(1..).set(&x[1]),
-            x[0].at(&Tensor::constant(&[2, 2], [2])).add(x[1].sin()),
+            x[0].at(Tensor::constant(&[2, 2], [2])).add(x[1].sin()),
             x[0].at((0, 1)).multiply(x[1].sum(..))
         );
         max_pool(Apart[4, 5]) |x| (
