@@ -56,7 +56,9 @@ pub(crate) fn of_crates(crates: &Crates, project_licence: &std::path::Path) -> V
 fn of_crate(id: &str, found: &Crate, project_licence: &std::path::Path) -> Component {
     let mut texts = licence_texts(&found.directory);
     texts.extend(found.license_file.iter().filter(|file| file.is_file()).cloned());
-    if found.own && texts.is_empty() && project_licence.is_file() {
+    // The project's own text is that of Apache-2.0, word for word.
+    let same = found.own || found.license.as_deref() == Some("Apache-2.0");
+    if same && texts.is_empty() && project_licence.is_file() {
         texts.push(project_licence.to_path_buf());
     }
     texts.sort();

@@ -476,6 +476,55 @@ fn an_image_can_stand_on_another() {
 }
 
 #[test]
+fn a_targets_plugin_comes_along_in_its_vendors_layout() {
+    let workspace = Workspace::new();
+    let manifest = workspace.site.checkout().join("demo/Cargo.toml");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, text + "[features]\ncuda13 = []\n").unwrap();
+    let parts = ["plugin", "cudart", "cublas", "nvcc", "nvjitlink", "nvrtc", "nvvm"];
+    let names = parts.map(|part| &*format!("cuda13-{part}").leak());
+    let fakes = names.map(|name| {
+        let (library, licence) = (
+            format!("data/plugins/cuda13/nvidia/lib{name}.so"),
+            format!("data/plugins/cuda13/licenses/{name}/License.txt"),
+        );
+        wheel(name, &[(&library, name.as_bytes()), (&licence, b"terms")])
+    });
+    let base = artifacts();
+    let all: Vec<&Fake> = base.iter().chain(&fakes).collect();
+    for fake in &fakes {
+        workspace.site.publish(fake);
+        workspace.site.server.answer(&fake.path(), crate::server::Answer::Body(fake.bytes.clone()));
+    }
+    workspace.site.lock(&lock_text(&all));
+    let out = workspace.out().display().to_string();
+    let dist = |target: &str| {
+        let arguments = ["dist", "--target", target, "-p", "demo", "-o", &out];
+        Outcome::of(workspace.command(&arguments).output().unwrap()).succeeds()
+    };
+    dist("cuda13");
+    let made = workspace.out().join(host_name().replace("-cpu-", "-cuda13-"));
+    assert_eq!(run_bare(&made.join("demo")), "plugin true weights true variables 0");
+    for name in names {
+        assert!(made.join(format!("lib/cuda13/nvidia/lib{name}.so")).is_file(), "{name}");
+        assert!(made.join(format!("licenses/artifacts/{name}-1.0/License.txt")).is_file(), "{name}");
+    }
+    let sbom = json(&made.join("sbom.cdx.json"));
+    let scope = |name: &str| {
+        let components = sbom["components"].as_array().unwrap();
+        let found = components.iter().find(|component| component["name"] == name);
+        found.unwrap_or_else(|| panic!("{name}"))["scope"].clone()
+    };
+    assert!(names.iter().all(|name| scope(name) == "required"));
+    let readme = std::fs::read_to_string(made.join("README.txt")).unwrap();
+    assert!(readme.contains("for `cuda13`: NVIDIA driver"), "{readme}");
+    // A distribution for the CPU has nothing of it, and the checkout is set up as it was.
+    dist("cpu");
+    assert!(!workspace.made().join("lib/cuda13").exists());
+    assert!(!workspace.site.checkout().join(".bering/plugins").exists());
+}
+
+#[test]
 fn build_says_where_the_binary_is() {
     let workspace = Workspace::new();
     let output = workspace.command(&["build", "--target", "cpu", "-p", "demo"]).output().unwrap();
