@@ -91,6 +91,15 @@ fn interpreter(header: &Header, endian: Endianness, data: &ReadCache<File>) -> R
 
 /// The names that a 64-bit ELF file exports, without their versions; none for other files.
 pub(crate) fn exports(path: &Path) -> Result<BTreeSet<String>> {
+    dynamic_symbols(path, false)
+}
+
+/// The names that a 64-bit ELF file wants from other libraries, without their versions; none for other files.
+pub(crate) fn imports(path: &Path) -> Result<BTreeSet<String>> {
+    dynamic_symbols(path, true)
+}
+
+fn dynamic_symbols(path: &Path, undefined: bool) -> Result<BTreeSet<String>> {
     let Some(data) = open(path)? else { return Ok(BTreeSet::new()) };
     let header = Header::parse(&data)?;
     let endian = header.endian()?;
@@ -102,7 +111,7 @@ pub(crate) fn exports(path: &Path) -> Result<BTreeSet<String>> {
     let table = sections.section(symbols.string_section())?.data(endian, &data)?;
     let strings = StringTable::new(table, 0, table.len() as u64);
     let mut names = BTreeSet::new();
-    for symbol in symbols.iter().filter(|symbol| !symbol.is_undefined(endian)) {
+    for symbol in symbols.iter().filter(|symbol| symbol.is_undefined(endian) == undefined) {
         if symbol.st_bind() != elf::STB_LOCAL {
             names.insert(String::from_utf8_lossy(symbol.name(endian, strings)?).into_owned());
         }

@@ -17,6 +17,7 @@ mod dist;
 mod elf;
 mod fetch;
 mod inspect;
+mod macho;
 mod progress;
 mod recipe;
 mod registry;

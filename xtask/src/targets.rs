@@ -10,6 +10,7 @@
 
 pub(crate) mod closure;
 pub(crate) mod selection;
+pub(crate) mod symbols;
 mod table;
 
 pub(crate) use selection::Selection;

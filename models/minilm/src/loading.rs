@@ -44,3 +44,13 @@ impl<T: Send + 'static> Loading<T> {
         value.as_ref().map_err(Error::shared)
     }
 }
+
+/// Waits for the thread: a process that ended while a plugin is being loaded would run the destructors of libraries whose
+/// constructors still run.
+impl<T> Drop for Loading<T> {
+    fn drop(&mut self) {
+        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        // What became of the value is of no interest any more.
+        let _ = thread.map(JoinHandle::join);
+    }
+}

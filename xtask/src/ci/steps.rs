@@ -79,6 +79,8 @@ impl Step {
                 Call::new("clippy --workspace --all-targets -- -D warnings"),
                 Call::new("doc --workspace --no-deps").with(&[("RUSTDOCFLAGS", "-D warnings")]),
                 Call::new("xtask ci check"),
+                // Devices of other targets than the CPU, by name: their code is there only with their features.
+                Call::new("test --package bering --lib --features cuda12,cuda13,rocm7,tpu"),
             ],
             Step::Build => {
                 vec![for_host(Call::new("xtask build --package minilm").and(["--target", target]))]

@@ -4,7 +4,7 @@
 //! is for people who compare machines. Nothing is downloaded or changed.
 
 mod machine;
-mod plugin;
+pub(crate) mod plugin;
 mod project;
 
 use anyhow::Result;

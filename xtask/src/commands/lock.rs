@@ -2,6 +2,7 @@
 //!
 //! The lock is made from the recipes and from what the registries say today; nobody edits it by hand.
 
+mod audit;
 mod list;
 mod update;
 mod verify;
@@ -22,6 +23,8 @@ enum Command {
     List(list::Arguments),
     /// Check the lock against the recipes and against what the registries have today
     Verify(verify::Arguments),
+    /// Ask the index about licences and withdrawn versions of what is locked
+    Audit(audit::Arguments),
     /// Look components up again and write what changed
     Update(update::Arguments),
 }
@@ -30,6 +33,7 @@ pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
         Command::List(arguments) => list::main(arguments),
         Command::Verify(arguments) => verify::main(arguments),
+        Command::Audit(arguments) => audit::main(arguments),
         Command::Update(arguments) => update::main(arguments),
     }
 }

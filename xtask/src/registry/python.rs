@@ -17,6 +17,7 @@ use reqwest::Url;
 
 use self::config::Stated;
 use self::simple::IndexFile;
+use self::wheel::WheelName;
 use super::debian::Debian;
 use super::environment::Environment;
 use super::netrc::Netrc;
@@ -183,6 +184,39 @@ impl PythonIndex {
         let yanked = if file.yanked { " (withdrawn by its makers)" } else { "" };
         Ok(format!("{}{yanked}", without_credentials(file.url.as_str())))
     }
+}
+
+impl PythonIndex {
+    /// Whether the makers have withdrawn the locked file, and the newest release that the index has of it for its host.
+    pub(crate) fn standing(&self, artifact: &Artifact) -> Result<Standing> {
+        let files = self.files(&artifact.purl.name)?;
+        let file = pick(&files, artifact).map_err(|why| anyhow!("{why}"))?;
+        let versions =
+            files.iter().filter(|file| !file.yanked).filter_map(|file| WheelName::parse(&file.name));
+        let newest = versions
+            .map(|name| name.version.to_owned())
+            .filter(|version| !wheel::is_prerelease(version))
+            .max_by(|a, b| wheel::compare_versions(a, b));
+        let metadata = self.metadata_of(&file);
+        let license =
+            metadata.map(|text| simple::stated_license(&text)).map_err(|error| format!("{error:#}"));
+        Ok(Standing { withdrawn: file.yanked, newest, license })
+    }
+
+    /// The package's metadata beside the file, which an index may serve (PEP 658).
+    fn metadata_of(&self, file: &IndexFile) -> Result<String> {
+        let url = format!("{}.metadata", file.url);
+        self.client.get_text(&url, &[], MAX_PAGE)
+    }
+}
+
+/// What an index says of a locked file today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) withdrawn: bool,
+    pub(crate) newest: Option<String>,
+    /// What the package states as its licence, if anything; an error if the index serves no metadata.
+    pub(crate) license: Result<Option<String>, String>,
 }
 
 impl Registry for PythonIndex {

@@ -67,7 +67,7 @@ pub(crate) const TARGETS: &[Target] = &[
         ],
         system: &["libcuda.so.1", "libnvidia-ml.so.1", "libz.so.1"],
         devices: NVIDIA_H100,
-        seen: "never run on a GPU",
+        seen: "never on a GPU; compiles for one (`targets verify`)",
     },
     Target {
         name: "cuda13",
@@ -94,7 +94,7 @@ pub(crate) const TARGETS: &[Target] = &[
         ],
         system: &["libcuda.so.1", "libnvidia-ml.so.1", "libz.so.1"],
         devices: NVIDIA_H100,
-        seen: "never run on a GPU",
+        seen: "never on a GPU; compiles for one (`targets verify`)",
     },
     Target {
         name: "rocm7",
@@ -117,7 +117,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "librocprofiler-sdk.so.1",
         ],
         devices: &[],
-        seen: "never loaded: that takes a system with ROCm",
+        seen: "never, not even loaded: that takes a system with ROCm",
     },
     Target {
         name: "tpu",
@@ -127,7 +127,7 @@ pub(crate) const TARGETS: &[Target] = &[
         machine: &["a Cloud TPU VM", "glibc 2.31"],
         system: &[],
         devices: &[tpu("TPU v4", "v4:2x2x1"), tpu("TPU v5e", "v5e:2x2"), tpu("TPU v6e", "v6e:2x2")],
-        seen: "never run on a TPU",
+        seen: "never on a TPU; compiles for three kinds (`targets verify`)",
     },
 ];
 

@@ -15,3 +15,4 @@ mod processes;
 mod proxy;
 mod registries;
 mod server;
+mod targets;

@@ -29,7 +29,7 @@ pub(super) fn examine(checkout: &Checkout, report: &mut Report) {
     }
 }
 
-fn target_directory(checkout: &Checkout) -> PathBuf {
+pub(crate) fn target_directory(checkout: &Checkout) -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR").filter(|value| !value.is_empty()) {
         Some(target) => checkout.root().join(target),
         None => checkout.root().join("target"),
@@ -37,7 +37,7 @@ fn target_directory(checkout: &Checkout) -> PathBuf {
 }
 
 /// The plugin that was built last, with the profile that it was built in.
-fn newest(target: &Path) -> Option<(PathBuf, String)> {
+pub(crate) fn newest(target: &Path) -> Option<(PathBuf, String)> {
     let mut found: Option<(SystemTime, PathBuf, String)> = None;
     for profile in ["release", "debug"] {
         let Ok(outputs) = std::fs::read_dir(target.join(profile).join("build")) else { continue };

@@ -15,6 +15,9 @@ use crate::resolve::Resolver;
 use crate::store::Store;
 use crate::{setup, unpack};
 
+/// The major version of the PJRT C API that `crates/runtime` is written for.
+const PJRT_MAJOR: &str = "0";
+
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The components to look up, e.g. `mlir`
@@ -163,6 +166,7 @@ fn inspection(checkout: &Checkout, old: &Lock, new: &mut Lock, arguments: &Argum
                 }
             }
         }
+        refuse_other_major(artifact, &after)?;
         text.push_str(&contents(&artifact.name, before_facts.as_ref(), &after));
         found.push((artifact.sha256, after));
     }
@@ -178,6 +182,21 @@ fn inspection(checkout: &Checkout, old: &Lock, new: &mut Lock, arguments: &Argum
         }
     }
     Ok(text)
+}
+
+/// Plugins of one major version of PJRT work with a runtime of the same; the runtime is built from XLA's headers, so a
+/// component with these decides which.
+fn refuse_other_major(artifact: &Artifact, facts: &Facts) -> Result<()> {
+    let major = |version: &str| version.split('.').next().map(str::to_owned);
+    match facts.pjrt.as_deref().and_then(major) {
+        Some(found) if found != PJRT_MAJOR => bail!(
+            "`{}` speaks PJRT {}, and this project major version {PJRT_MAJOR}; nothing was written\nhint: lock an older release \
+             (`--version`), or port the runtime first",
+            artifact.purl,
+            facts.pjrt.as_deref().unwrap_or_default()
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// The facts that changed, or all of them if nobody has the old ones.
@@ -198,6 +217,17 @@ fn contents(name: &str, before: Option<&Facts>, after: &Facts) -> String {
     let pjrt = |facts: &Facts| facts.pjrt.clone().unwrap_or_else(|| "none".to_string());
     if after.pjrt.is_some() || before.is_some_and(|facts| facts.pjrt.is_some()) {
         field("PJRT", before.map(pjrt), pjrt(after));
+    }
+    if let Some(before) = before.filter(|before| before.exports != after.exports) {
+        let list = |of: &Facts, without: &Facts| {
+            let names: Vec<&str> = of.exports.difference(&without.exports).map(String::as_str).collect();
+            if names.is_empty() { "none".to_string() } else { names.join(" ") }
+        };
+        text.push_str(&format!(
+            "    exports  gone: {}\n             new: {}\n",
+            list(before, after),
+            list(after, before)
+        ));
     }
     text
 }
@@ -270,6 +300,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_plugin_of_another_major_version_is_refused() {
+        let lock = Lock::parse(include_str!("../../../../third_party.lock")).unwrap();
+        let plugin = lock.artifacts.iter().find(|artifact| artifact.name == "cuda13-plugin").unwrap();
+        let speaking = |version: &str| Facts { pjrt: Some(version.to_string()), ..Facts::default() };
+        assert!(refuse_other_major(plugin, &speaking("0.200")).is_ok());
+        assert!(refuse_other_major(plugin, &Facts::default()).is_ok());
+        let error = refuse_other_major(plugin, &speaking("1.0")).unwrap_err().to_string();
+        assert!(error.contains("speaks PJRT 1.0, and this project major version 0"), "{error}");
+    }
+
+    #[test]
     fn contents_show_old_and_new() {
         let facts = |needed: &[&str], pjrt: Option<&str>| Facts {
             needed: needed.iter().map(|name| name.to_string()).collect(),
@@ -282,6 +323,13 @@ mod tests {
         let text = contents("xla-cpu", Some(&old), &new);
         assert!(text.contains("needs    libc.so.6 -> libc.so.6 libz.so.1\n"), "{text}");
         assert!(text.contains("PJRT     0.90 -> 0.115\n") && !text.contains("unpacked"), "{text}");
+        let exporting = |names: &[&str]| Facts {
+            exports: names.iter().map(|name| name.to_string()).collect(),
+            ..Facts::default()
+        };
+        let (old, new) = (exporting(&["GetPjrtApi", "Old"]), exporting(&["GetPjrtApi", "New"]));
+        let text = contents("cuda13-plugin", Some(&old), &new);
+        assert!(text.ends_with("    exports  gone: Old\n             new: New\n"), "{text}");
         let text = contents("ninja", None, &facts(&[], None));
         assert!(
             text.contains("not in the store") && text.contains("needs    nothing") && !text.contains("PJRT"),

@@ -21,7 +21,7 @@ pub(super) fn print(lock: &Lock, only: Option<&str>) {
     );
     println!("\nThe machine must bring:");
     for target in TARGETS {
-        println!("  {:<8} {}; {}", target.name, target.machine.join(", "), target.seen);
+        println!("  {:<8} {}; run so far: {}", target.name, target.machine.join(", "), target.seen);
     }
     println!("\nNot there:");
     for absent in ABSENT {

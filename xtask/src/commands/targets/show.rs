@@ -37,7 +37,7 @@ pub(super) fn components(lock: &Lock, host: &str, target: &'static Target) {
     }
     println!("{} ({}) on {host}", target.name, target.title);
     println!("the machine must bring: {}", target.machine.join(", "));
-    println!("{}", target.seen);
+    println!("run so far: {}", target.seen);
     if !target.is_cpu() {
         println!("plugin: `{}/{}` of the prefix", target.directory(), target.plugin);
         println!("libraries that the machine has: {}", target.system.join(", "));

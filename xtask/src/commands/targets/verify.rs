@@ -5,17 +5,19 @@
 //! it compiles the program of every operation that the project has.
 
 use anyhow::{Context as _, Result, bail};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::checkout::{self, Checkout};
+use crate::commands::doctor::plugin;
 use crate::inspect::{self, ENTRY_POINT};
 use crate::progress::size;
 use crate::setup::{self, Options};
-use crate::store::Store;
-use crate::targets::{self, Described, Machines, RuntimeFile, Selection, Target, closure};
-use crate::{elf, sha256};
+use crate::store::{Store, artifact};
+use crate::targets::{self, Described, Machines, RuntimeFile, Selection, Target, closure, symbols};
+use crate::{elf, macho, sha256};
 
 /// The StableHLO of each operation, as the frontend's tests keep it.
 const PROGRAMS: &str = "crates/frontend/tests/golden";
@@ -49,11 +51,11 @@ pub(crate) struct Arguments {
 pub(super) fn main(arguments: &Arguments) -> Result<ExitCode> {
     let checkout = Checkout::find()?;
     let target = targets::find(&arguments.name)?;
-    if target.is_cpu() {
-        bail!("`cpu` is verified by running it\nhint: run `cargo xtask test`");
-    }
     let here = checkout::host()?;
     let host = arguments.host.as_deref().unwrap_or(here);
+    if target.is_cpu() {
+        return cpu(&checkout, here, host, arguments);
+    }
     let selection = Selection::new(&[target.name.to_owned()], arguments.minimal, &arguments.with)?;
     let store = Store::from_environment()?;
     let options =
@@ -79,7 +81,60 @@ pub(super) fn main(arguments: &Arguments) -> Result<ExitCode> {
     } else {
         report.note("load", format!("not tried: this machine is `{here}`"));
     }
-    Ok(report.conclude(target))
+    Ok(report.conclude(target, host))
+}
+
+/// The CPU's libraries on another host: do they have what our plugin, as it was built here, asks XLA for?
+fn cpu(checkout: &Checkout, here: &str, host: &str, arguments: &Arguments) -> Result<ExitCode> {
+    if host == here {
+        bail!("`cpu` is verified by running it\nhint: run `cargo xtask test`");
+    }
+    let (plugin, _) = plugin::newest(&plugin::target_directory(checkout)).context(
+        "the CPU plugin is not built here, so nobody knows what it needs\nhint: run `cargo build`",
+    )?;
+    let lock = checkout.lock()?;
+    let artifact = lock.artifacts.iter().find(|artifact| artifact.name == "xla-cpu" && artifact.host == host);
+    let artifact = artifact.with_context(|| format!("the lock has no `xla-cpu` for `{host}`"))?;
+    let store = Store::from_environment()?;
+    store.prepare()?;
+    let options =
+        Options { index_url: arguments.index_url.clone(), offline: arguments.offline, ..Options::default() };
+    {
+        let _guard = store.guard_shared()?;
+        if !artifact::is_present(&store, &artifact::key(artifact)) {
+            setup::obtain(&store, "setting up", &[artifact], &options, &|fetcher, artifact, task| {
+                fetcher.install(artifact, task)
+            })?;
+        }
+    }
+    let target = targets::find(targets::CPU)?;
+    let files = targets::files(&store, &lock, host, target, &Selection::default())?;
+    let (mut ours, mut theirs) = (BTreeSet::new(), BTreeSet::new());
+    for name in ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"] {
+        ours.extend(elf::exports(&checkout.link().join("xla/lib").join(name))?);
+    }
+    for file in &files {
+        let exports = match file.path.ends_with(".dylib") {
+            true => macho::exports(&file.source),
+            false => elf::exports(&file.source),
+        };
+        theirs.extend(exports.with_context(|| format!("`{}`", file.path))?);
+    }
+    let wanted: BTreeSet<String> =
+        elf::imports(&plugin)?.into_iter().filter(|name| ours.contains(name)).collect();
+    let (count, gone) = symbols::missing(&wanted, &theirs);
+    let mut report = Report::default();
+    hashes(&files, &mut report)?;
+    match gone.is_empty() {
+        true => report
+            .good("symbols", format!("all {count} C++ names that our plugin takes from XLA are exported")),
+        false => report.problem(
+            "symbols",
+            format!("{} of {count} names are not exported: {}", gone.len(), gone.join(" ")),
+        ),
+    }
+    report.note("load", format!("not tried: this machine is `{here}`"));
+    Ok(report.conclude(target, host))
 }
 
 #[derive(Default)]
@@ -101,14 +156,9 @@ impl Report {
         println!("PROBLEM  {what:<10} {detail}");
     }
 
-    fn conclude(self, target: &Target) -> ExitCode {
-        println!(
-            "{}: {} problem{}; {}",
-            target.name,
-            self.problems,
-            if self.problems == 1 { "" } else { "s" },
-            target.seen
-        );
+    fn conclude(self, target: &Target, host: &str) -> ExitCode {
+        let plural = if self.problems == 1 { "" } else { "s" };
+        println!("{} on {host}: {} problem{plural}; run so far: {}", target.name, self.problems, target.seen);
         if self.problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }

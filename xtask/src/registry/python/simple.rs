@@ -169,8 +169,24 @@ pub(crate) fn normalized(project: &str) -> String {
     name
 }
 
+/// The licence that a package's metadata states: the SPDX expression, else the older free text, in one line.
+pub(crate) fn stated_license(metadata: &str) -> Option<String> {
+    let head = metadata.split("\n\n").next().unwrap_or_default();
+    let field =
+        |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).map(|text| text.trim().to_owned());
+    field("License-Expression:").or_else(|| field("License:")).filter(|text| !text.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_licence_stands_in_the_head_of_the_metadata() {
+        let of = |text: &str| super::stated_license(text);
+        assert_eq!(of("Name: x\nLicense: MIT\n\nLicense: no").as_deref(), Some("MIT"));
+        assert_eq!(of("License: old\nLicense-Expression: Apache-2.0\n").as_deref(), Some("Apache-2.0"));
+        assert_eq!(of("Name: x\n\nLicense: MIT"), None);
+    }
+
     use super::*;
 
     fn page() -> Url {
