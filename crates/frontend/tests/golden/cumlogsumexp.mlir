@@ -26,28 +26,28 @@ module @cumlogsumexp {
     %22 = "stablehlo.add"(%12, %13) : (tensor<2x1xf32>, tensor<2x1xf32>) -> tensor<2x1xf32>
     %23 = "stablehlo.select"(%21, %22, %20) : (tensor<2x1xi1>, tensor<2x1xf32>, tensor<2x1xf32>) -> tensor<2x1xf32>
     %24 = "stablehlo.slice"(%11) {limit_indices = array<i64: 2, 1>, start_indices = array<i64: 0, 0>, strides = array<i64: 1, 1>} : (tensor<2x2xf32>) -> tensor<2x1xf32>
-    %25 = "stablehlo.concatenate"(%24, %23) {dimension = 1 : i64} : (tensor<2x1xf32>, tensor<2x1xf32>) -> tensor<2x2xf32>
-    %26 = "stablehlo.slice"(%arg0) {limit_indices = array<i64: 2, 1>, start_indices = array<i64: 0, 0>, strides = array<i64: 1, 1>} : (tensor<2x5xf32>) -> tensor<2x1xf32>
-    %27 = "stablehlo.slice"(%arg0) {limit_indices = array<i64: 2, 5>, start_indices = array<i64: 0, 2>, strides = array<i64: 1, 2>} : (tensor<2x5xf32>) -> tensor<2x2xf32>
-    %28 = "stablehlo.slice"(%25) {limit_indices = array<i64: 2, 2>, start_indices = array<i64: 0, 0>, strides = array<i64: 1, 1>} : (tensor<2x2xf32>) -> tensor<2x2xf32>
-    %29 = "stablehlo.subtract"(%28, %27) : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
-    %30 = "stablehlo.maximum"(%28, %27) : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
-    %31 = "stablehlo.abs"(%29) : (tensor<2x2xf32>) -> tensor<2x2xf32>
-    %32 = "stablehlo.negate"(%31) : (tensor<2x2xf32>) -> tensor<2x2xf32>
-    %33 = "stablehlo.exponential"(%32) : (tensor<2x2xf32>) -> tensor<2x2xf32>
-    %34 = "stablehlo.log_plus_one"(%33) : (tensor<2x2xf32>) -> tensor<2x2xf32>
-    %35 = "stablehlo.add"(%30, %34) : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
-    %36 = "stablehlo.compare"(%29, %29) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xi1>
-    %37 = "stablehlo.add"(%28, %27) : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
-    %38 = "stablehlo.select"(%36, %37, %35) : (tensor<2x2xi1>, tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
-    %39 = "stablehlo.concatenate"(%26, %38) {dimension = 1 : i64} : (tensor<2x1xf32>, tensor<2x2xf32>) -> tensor<2x3xf32>
-    %40 = "stablehlo.slice"(%39) {limit_indices = array<i64: 2, 2>, start_indices = array<i64: 0, 0>, strides = array<i64: 1, 1>} : (tensor<2x3xf32>) -> tensor<2x2xf32>
-    %41 = "stablehlo.reshape"(%40) : (tensor<2x2xf32>) -> tensor<2x2x1xf32>
-    %42 = "stablehlo.reshape"(%25) : (tensor<2x2xf32>) -> tensor<2x2x1xf32>
-    %43 = "stablehlo.concatenate"(%41, %42) {dimension = 2 : i64} : (tensor<2x2x1xf32>, tensor<2x2x1xf32>) -> tensor<2x2x2xf32>
-    %44 = "stablehlo.reshape"(%43) : (tensor<2x2x2xf32>) -> tensor<2x4xf32>
-    %45 = "stablehlo.slice"(%39) {limit_indices = array<i64: 2, 3>, start_indices = array<i64: 0, 2>, strides = array<i64: 1, 1>} : (tensor<2x3xf32>) -> tensor<2x1xf32>
-    %46 = "stablehlo.concatenate"(%44, %45) {dimension = 1 : i64} : (tensor<2x4xf32>, tensor<2x1xf32>) -> tensor<2x5xf32>
+    %25 = "stablehlo.constant"() {value = dense<0.000000e+00> : tensor<f32>} : () -> tensor<f32>
+    %26 = "stablehlo.pad"(%24, %25) {edge_padding_high = array<i64: 0, 1>, edge_padding_low = array<i64: 0, 0>, interior_padding = array<i64: 0, 1>} : (tensor<2x1xf32>, tensor<f32>) -> tensor<2x2xf32>
+    %27 = "stablehlo.pad"(%23, %25) {edge_padding_high = array<i64: 0, 0>, edge_padding_low = array<i64: 0, 1>, interior_padding = array<i64: 0, 1>} : (tensor<2x1xf32>, tensor<f32>) -> tensor<2x2xf32>
+    %28 = "stablehlo.add"(%26, %27) : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+    %29 = "stablehlo.slice"(%arg0) {limit_indices = array<i64: 2, 1>, start_indices = array<i64: 0, 0>, strides = array<i64: 1, 1>} : (tensor<2x5xf32>) -> tensor<2x1xf32>
+    %30 = "stablehlo.pad"(%29, %25) {edge_padding_high = array<i64: 0, 4>, edge_padding_low = array<i64: 0, 0>, interior_padding = array<i64: 0, 1>} : (tensor<2x1xf32>, tensor<f32>) -> tensor<2x5xf32>
+    %31 = "stablehlo.slice"(%28) {limit_indices = array<i64: 2, 2>, start_indices = array<i64: 0, 0>, strides = array<i64: 1, 1>} : (tensor<2x2xf32>) -> tensor<2x2xf32>
+    %32 = "stablehlo.slice"(%arg0) {limit_indices = array<i64: 2, 5>, start_indices = array<i64: 0, 2>, strides = array<i64: 1, 2>} : (tensor<2x5xf32>) -> tensor<2x2xf32>
+    %33 = "stablehlo.subtract"(%31, %32) : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+    %34 = "stablehlo.maximum"(%31, %32) : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+    %35 = "stablehlo.abs"(%33) : (tensor<2x2xf32>) -> tensor<2x2xf32>
+    %36 = "stablehlo.negate"(%35) : (tensor<2x2xf32>) -> tensor<2x2xf32>
+    %37 = "stablehlo.exponential"(%36) : (tensor<2x2xf32>) -> tensor<2x2xf32>
+    %38 = "stablehlo.log_plus_one"(%37) : (tensor<2x2xf32>) -> tensor<2x2xf32>
+    %39 = "stablehlo.add"(%34, %38) : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+    %40 = "stablehlo.compare"(%33, %33) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xi1>
+    %41 = "stablehlo.add"(%31, %32) : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+    %42 = "stablehlo.select"(%40, %41, %39) : (tensor<2x2xi1>, tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+    %43 = "stablehlo.pad"(%42, %25) {edge_padding_high = array<i64: 0, 0>, edge_padding_low = array<i64: 0, 2>, interior_padding = array<i64: 0, 1>} : (tensor<2x2xf32>, tensor<f32>) -> tensor<2x5xf32>
+    %44 = "stablehlo.pad"(%28, %25) {edge_padding_high = array<i64: 0, 1>, edge_padding_low = array<i64: 0, 1>, interior_padding = array<i64: 0, 1>} : (tensor<2x2xf32>, tensor<f32>) -> tensor<2x5xf32>
+    %45 = "stablehlo.add"(%30, %43) : (tensor<2x5xf32>, tensor<2x5xf32>) -> tensor<2x5xf32>
+    %46 = "stablehlo.add"(%45, %44) : (tensor<2x5xf32>, tensor<2x5xf32>) -> tensor<2x5xf32>
     %47 = "stablehlo.slice"(%arg2) {limit_indices = array<i64: 36>, start_indices = array<i64: 0>, strides = array<i64: 2>} : (tensor<37xf32>) -> tensor<18xf32>
     %48 = "stablehlo.slice"(%arg2) {limit_indices = array<i64: 37>, start_indices = array<i64: 1>, strides = array<i64: 2>} : (tensor<37xf32>) -> tensor<18xf32>
     %49 = "stablehlo.subtract"(%47, %48) : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
@@ -109,132 +109,127 @@ module @cumlogsumexp {
     %105 = "stablehlo.add"(%95, %96) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
     %106 = "stablehlo.select"(%104, %105, %103) : (tensor<1xi1>, tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
     %107 = "stablehlo.slice"(%94) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<2xf32>) -> tensor<1xf32>
-    %108 = "stablehlo.concatenate"(%107, %106) {dimension = 0 : i64} : (tensor<1xf32>, tensor<1xf32>) -> tensor<2xf32>
-    %109 = "stablehlo.slice"(%82) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<4xf32>) -> tensor<1xf32>
-    %110 = "stablehlo.slice"(%82) {limit_indices = array<i64: 4>, start_indices = array<i64: 2>, strides = array<i64: 2>} : (tensor<4xf32>) -> tensor<1xf32>
-    %111 = "stablehlo.slice"(%108) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<2xf32>) -> tensor<1xf32>
-    %112 = "stablehlo.subtract"(%111, %110) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %113 = "stablehlo.maximum"(%111, %110) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %114 = "stablehlo.abs"(%112) : (tensor<1xf32>) -> tensor<1xf32>
-    %115 = "stablehlo.negate"(%114) : (tensor<1xf32>) -> tensor<1xf32>
-    %116 = "stablehlo.exponential"(%115) : (tensor<1xf32>) -> tensor<1xf32>
-    %117 = "stablehlo.log_plus_one"(%116) : (tensor<1xf32>) -> tensor<1xf32>
-    %118 = "stablehlo.add"(%113, %117) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %119 = "stablehlo.compare"(%112, %112) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xi1>
-    %120 = "stablehlo.add"(%111, %110) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %121 = "stablehlo.select"(%119, %120, %118) : (tensor<1xi1>, tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %122 = "stablehlo.concatenate"(%109, %121) {dimension = 0 : i64} : (tensor<1xf32>, tensor<1xf32>) -> tensor<2xf32>
-    %123 = "stablehlo.slice"(%122) {limit_indices = array<i64: 2>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<2xf32>) -> tensor<2xf32>
-    %124 = "stablehlo.reshape"(%123) : (tensor<2xf32>) -> tensor<2x1xf32>
-    %125 = "stablehlo.reshape"(%108) : (tensor<2xf32>) -> tensor<2x1xf32>
-    %126 = "stablehlo.concatenate"(%124, %125) {dimension = 1 : i64} : (tensor<2x1xf32>, tensor<2x1xf32>) -> tensor<2x2xf32>
-    %127 = "stablehlo.reshape"(%126) : (tensor<2x2xf32>) -> tensor<4xf32>
-    %128 = "stablehlo.slice"(%70) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<9xf32>) -> tensor<1xf32>
-    %129 = "stablehlo.slice"(%70) {limit_indices = array<i64: 9>, start_indices = array<i64: 2>, strides = array<i64: 2>} : (tensor<9xf32>) -> tensor<4xf32>
-    %130 = "stablehlo.slice"(%127) {limit_indices = array<i64: 4>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<4xf32>) -> tensor<4xf32>
-    %131 = "stablehlo.subtract"(%130, %129) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
-    %132 = "stablehlo.maximum"(%130, %129) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
-    %133 = "stablehlo.abs"(%131) : (tensor<4xf32>) -> tensor<4xf32>
-    %134 = "stablehlo.negate"(%133) : (tensor<4xf32>) -> tensor<4xf32>
-    %135 = "stablehlo.exponential"(%134) : (tensor<4xf32>) -> tensor<4xf32>
-    %136 = "stablehlo.log_plus_one"(%135) : (tensor<4xf32>) -> tensor<4xf32>
-    %137 = "stablehlo.add"(%132, %136) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
-    %138 = "stablehlo.compare"(%131, %131) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xi1>
-    %139 = "stablehlo.add"(%130, %129) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
-    %140 = "stablehlo.select"(%138, %139, %137) : (tensor<4xi1>, tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
-    %141 = "stablehlo.concatenate"(%128, %140) {dimension = 0 : i64} : (tensor<1xf32>, tensor<4xf32>) -> tensor<5xf32>
-    %142 = "stablehlo.slice"(%141) {limit_indices = array<i64: 4>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<5xf32>) -> tensor<4xf32>
-    %143 = "stablehlo.reshape"(%142) : (tensor<4xf32>) -> tensor<4x1xf32>
-    %144 = "stablehlo.reshape"(%127) : (tensor<4xf32>) -> tensor<4x1xf32>
-    %145 = "stablehlo.concatenate"(%143, %144) {dimension = 1 : i64} : (tensor<4x1xf32>, tensor<4x1xf32>) -> tensor<4x2xf32>
-    %146 = "stablehlo.reshape"(%145) : (tensor<4x2xf32>) -> tensor<8xf32>
-    %147 = "stablehlo.slice"(%141) {limit_indices = array<i64: 5>, start_indices = array<i64: 4>, strides = array<i64: 1>} : (tensor<5xf32>) -> tensor<1xf32>
-    %148 = "stablehlo.concatenate"(%146, %147) {dimension = 0 : i64} : (tensor<8xf32>, tensor<1xf32>) -> tensor<9xf32>
-    %149 = "stablehlo.slice"(%58) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<18xf32>) -> tensor<1xf32>
+    %108 = "stablehlo.pad"(%107, %25) {edge_padding_high = array<i64: 1>, edge_padding_low = array<i64: 0>, interior_padding = array<i64: 1>} : (tensor<1xf32>, tensor<f32>) -> tensor<2xf32>
+    %109 = "stablehlo.pad"(%106, %25) {edge_padding_high = array<i64: 0>, edge_padding_low = array<i64: 1>, interior_padding = array<i64: 1>} : (tensor<1xf32>, tensor<f32>) -> tensor<2xf32>
+    %110 = "stablehlo.add"(%108, %109) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+    %111 = "stablehlo.slice"(%82) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<4xf32>) -> tensor<1xf32>
+    %112 = "stablehlo.pad"(%111, %25) {edge_padding_high = array<i64: 3>, edge_padding_low = array<i64: 0>, interior_padding = array<i64: 1>} : (tensor<1xf32>, tensor<f32>) -> tensor<4xf32>
+    %113 = "stablehlo.slice"(%110) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<2xf32>) -> tensor<1xf32>
+    %114 = "stablehlo.slice"(%82) {limit_indices = array<i64: 4>, start_indices = array<i64: 2>, strides = array<i64: 2>} : (tensor<4xf32>) -> tensor<1xf32>
+    %115 = "stablehlo.subtract"(%113, %114) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %116 = "stablehlo.maximum"(%113, %114) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %117 = "stablehlo.abs"(%115) : (tensor<1xf32>) -> tensor<1xf32>
+    %118 = "stablehlo.negate"(%117) : (tensor<1xf32>) -> tensor<1xf32>
+    %119 = "stablehlo.exponential"(%118) : (tensor<1xf32>) -> tensor<1xf32>
+    %120 = "stablehlo.log_plus_one"(%119) : (tensor<1xf32>) -> tensor<1xf32>
+    %121 = "stablehlo.add"(%116, %120) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %122 = "stablehlo.compare"(%115, %115) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xi1>
+    %123 = "stablehlo.add"(%113, %114) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %124 = "stablehlo.select"(%122, %123, %121) : (tensor<1xi1>, tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %125 = "stablehlo.pad"(%124, %25) {edge_padding_high = array<i64: 1>, edge_padding_low = array<i64: 2>, interior_padding = array<i64: 1>} : (tensor<1xf32>, tensor<f32>) -> tensor<4xf32>
+    %126 = "stablehlo.pad"(%110, %25) {edge_padding_high = array<i64: 0>, edge_padding_low = array<i64: 1>, interior_padding = array<i64: 1>} : (tensor<2xf32>, tensor<f32>) -> tensor<4xf32>
+    %127 = "stablehlo.add"(%112, %125) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    %128 = "stablehlo.add"(%127, %126) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    %129 = "stablehlo.slice"(%70) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<9xf32>) -> tensor<1xf32>
+    %130 = "stablehlo.pad"(%129, %25) {edge_padding_high = array<i64: 8>, edge_padding_low = array<i64: 0>, interior_padding = array<i64: 1>} : (tensor<1xf32>, tensor<f32>) -> tensor<9xf32>
+    %131 = "stablehlo.slice"(%128) {limit_indices = array<i64: 4>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<4xf32>) -> tensor<4xf32>
+    %132 = "stablehlo.slice"(%70) {limit_indices = array<i64: 9>, start_indices = array<i64: 2>, strides = array<i64: 2>} : (tensor<9xf32>) -> tensor<4xf32>
+    %133 = "stablehlo.subtract"(%131, %132) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    %134 = "stablehlo.maximum"(%131, %132) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    %135 = "stablehlo.abs"(%133) : (tensor<4xf32>) -> tensor<4xf32>
+    %136 = "stablehlo.negate"(%135) : (tensor<4xf32>) -> tensor<4xf32>
+    %137 = "stablehlo.exponential"(%136) : (tensor<4xf32>) -> tensor<4xf32>
+    %138 = "stablehlo.log_plus_one"(%137) : (tensor<4xf32>) -> tensor<4xf32>
+    %139 = "stablehlo.add"(%134, %138) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    %140 = "stablehlo.compare"(%133, %133) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xi1>
+    %141 = "stablehlo.add"(%131, %132) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    %142 = "stablehlo.select"(%140, %141, %139) : (tensor<4xi1>, tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    %143 = "stablehlo.pad"(%142, %25) {edge_padding_high = array<i64: 0>, edge_padding_low = array<i64: 2>, interior_padding = array<i64: 1>} : (tensor<4xf32>, tensor<f32>) -> tensor<9xf32>
+    %144 = "stablehlo.pad"(%128, %25) {edge_padding_high = array<i64: 1>, edge_padding_low = array<i64: 1>, interior_padding = array<i64: 1>} : (tensor<4xf32>, tensor<f32>) -> tensor<9xf32>
+    %145 = "stablehlo.add"(%130, %143) : (tensor<9xf32>, tensor<9xf32>) -> tensor<9xf32>
+    %146 = "stablehlo.add"(%145, %144) : (tensor<9xf32>, tensor<9xf32>) -> tensor<9xf32>
+    %147 = "stablehlo.slice"(%58) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<18xf32>) -> tensor<1xf32>
+    %148 = "stablehlo.pad"(%147, %25) {edge_padding_high = array<i64: 17>, edge_padding_low = array<i64: 0>, interior_padding = array<i64: 1>} : (tensor<1xf32>, tensor<f32>) -> tensor<18xf32>
+    %149 = "stablehlo.slice"(%146) {limit_indices = array<i64: 8>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<9xf32>) -> tensor<8xf32>
     %150 = "stablehlo.slice"(%58) {limit_indices = array<i64: 18>, start_indices = array<i64: 2>, strides = array<i64: 2>} : (tensor<18xf32>) -> tensor<8xf32>
-    %151 = "stablehlo.slice"(%148) {limit_indices = array<i64: 8>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<9xf32>) -> tensor<8xf32>
-    %152 = "stablehlo.subtract"(%151, %150) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
-    %153 = "stablehlo.maximum"(%151, %150) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
-    %154 = "stablehlo.abs"(%152) : (tensor<8xf32>) -> tensor<8xf32>
-    %155 = "stablehlo.negate"(%154) : (tensor<8xf32>) -> tensor<8xf32>
-    %156 = "stablehlo.exponential"(%155) : (tensor<8xf32>) -> tensor<8xf32>
-    %157 = "stablehlo.log_plus_one"(%156) : (tensor<8xf32>) -> tensor<8xf32>
-    %158 = "stablehlo.add"(%153, %157) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
-    %159 = "stablehlo.compare"(%152, %152) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xi1>
-    %160 = "stablehlo.add"(%151, %150) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
-    %161 = "stablehlo.select"(%159, %160, %158) : (tensor<8xi1>, tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
-    %162 = "stablehlo.concatenate"(%149, %161) {dimension = 0 : i64} : (tensor<1xf32>, tensor<8xf32>) -> tensor<9xf32>
-    %163 = "stablehlo.slice"(%162) {limit_indices = array<i64: 9>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<9xf32>) -> tensor<9xf32>
-    %164 = "stablehlo.reshape"(%163) : (tensor<9xf32>) -> tensor<9x1xf32>
-    %165 = "stablehlo.reshape"(%148) : (tensor<9xf32>) -> tensor<9x1xf32>
-    %166 = "stablehlo.concatenate"(%164, %165) {dimension = 1 : i64} : (tensor<9x1xf32>, tensor<9x1xf32>) -> tensor<9x2xf32>
-    %167 = "stablehlo.reshape"(%166) : (tensor<9x2xf32>) -> tensor<18xf32>
-    %168 = "stablehlo.slice"(%arg2) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<37xf32>) -> tensor<1xf32>
-    %169 = "stablehlo.slice"(%arg2) {limit_indices = array<i64: 37>, start_indices = array<i64: 2>, strides = array<i64: 2>} : (tensor<37xf32>) -> tensor<18xf32>
-    %170 = "stablehlo.slice"(%167) {limit_indices = array<i64: 18>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<18xf32>) -> tensor<18xf32>
-    %171 = "stablehlo.subtract"(%170, %169) : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
-    %172 = "stablehlo.maximum"(%170, %169) : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
-    %173 = "stablehlo.abs"(%171) : (tensor<18xf32>) -> tensor<18xf32>
-    %174 = "stablehlo.negate"(%173) : (tensor<18xf32>) -> tensor<18xf32>
-    %175 = "stablehlo.exponential"(%174) : (tensor<18xf32>) -> tensor<18xf32>
-    %176 = "stablehlo.log_plus_one"(%175) : (tensor<18xf32>) -> tensor<18xf32>
-    %177 = "stablehlo.add"(%172, %176) : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
-    %178 = "stablehlo.compare"(%171, %171) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xi1>
-    %179 = "stablehlo.add"(%170, %169) : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
-    %180 = "stablehlo.select"(%178, %179, %177) : (tensor<18xi1>, tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
-    %181 = "stablehlo.concatenate"(%168, %180) {dimension = 0 : i64} : (tensor<1xf32>, tensor<18xf32>) -> tensor<19xf32>
-    %182 = "stablehlo.slice"(%181) {limit_indices = array<i64: 18>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<19xf32>) -> tensor<18xf32>
-    %183 = "stablehlo.reshape"(%182) : (tensor<18xf32>) -> tensor<18x1xf32>
-    %184 = "stablehlo.reshape"(%167) : (tensor<18xf32>) -> tensor<18x1xf32>
-    %185 = "stablehlo.concatenate"(%183, %184) {dimension = 1 : i64} : (tensor<18x1xf32>, tensor<18x1xf32>) -> tensor<18x2xf32>
-    %186 = "stablehlo.reshape"(%185) : (tensor<18x2xf32>) -> tensor<36xf32>
-    %187 = "stablehlo.slice"(%181) {limit_indices = array<i64: 19>, start_indices = array<i64: 18>, strides = array<i64: 1>} : (tensor<19xf32>) -> tensor<1xf32>
-    %188 = "stablehlo.concatenate"(%186, %187) {dimension = 0 : i64} : (tensor<36xf32>, tensor<1xf32>) -> tensor<37xf32>
-    %189 = "stablehlo.slice"(%arg3) {limit_indices = array<i64: 3>, start_indices = array<i64: 0>, strides = array<i64: 2>} : (tensor<4xf32>) -> tensor<2xf32>
-    %190 = "stablehlo.slice"(%arg3) {limit_indices = array<i64: 4>, start_indices = array<i64: 1>, strides = array<i64: 2>} : (tensor<4xf32>) -> tensor<2xf32>
-    %191 = "stablehlo.subtract"(%189, %190) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
-    %192 = "stablehlo.maximum"(%189, %190) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
-    %193 = "stablehlo.abs"(%191) : (tensor<2xf32>) -> tensor<2xf32>
-    %194 = "stablehlo.negate"(%193) : (tensor<2xf32>) -> tensor<2xf32>
-    %195 = "stablehlo.exponential"(%194) : (tensor<2xf32>) -> tensor<2xf32>
-    %196 = "stablehlo.log_plus_one"(%195) : (tensor<2xf32>) -> tensor<2xf32>
-    %197 = "stablehlo.add"(%192, %196) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
-    %198 = "stablehlo.compare"(%191, %191) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xi1>
-    %199 = "stablehlo.add"(%189, %190) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
-    %200 = "stablehlo.select"(%198, %199, %197) : (tensor<2xi1>, tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
-    %201 = "stablehlo.slice"(%200) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 2>} : (tensor<2xf32>) -> tensor<1xf32>
-    %202 = "stablehlo.slice"(%200) {limit_indices = array<i64: 2>, start_indices = array<i64: 1>, strides = array<i64: 2>} : (tensor<2xf32>) -> tensor<1xf32>
-    %203 = "stablehlo.subtract"(%201, %202) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %204 = "stablehlo.maximum"(%201, %202) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %205 = "stablehlo.abs"(%203) : (tensor<1xf32>) -> tensor<1xf32>
-    %206 = "stablehlo.negate"(%205) : (tensor<1xf32>) -> tensor<1xf32>
-    %207 = "stablehlo.exponential"(%206) : (tensor<1xf32>) -> tensor<1xf32>
-    %208 = "stablehlo.log_plus_one"(%207) : (tensor<1xf32>) -> tensor<1xf32>
-    %209 = "stablehlo.add"(%204, %208) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %210 = "stablehlo.compare"(%203, %203) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xi1>
-    %211 = "stablehlo.add"(%201, %202) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %212 = "stablehlo.select"(%210, %211, %209) : (tensor<1xi1>, tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %213 = "stablehlo.slice"(%200) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<2xf32>) -> tensor<1xf32>
-    %214 = "stablehlo.concatenate"(%213, %212) {dimension = 0 : i64} : (tensor<1xf32>, tensor<1xf32>) -> tensor<2xf32>
-    %215 = "stablehlo.slice"(%arg3) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<4xf32>) -> tensor<1xf32>
-    %216 = "stablehlo.slice"(%arg3) {limit_indices = array<i64: 4>, start_indices = array<i64: 2>, strides = array<i64: 2>} : (tensor<4xf32>) -> tensor<1xf32>
-    %217 = "stablehlo.slice"(%214) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<2xf32>) -> tensor<1xf32>
-    %218 = "stablehlo.subtract"(%217, %216) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %219 = "stablehlo.maximum"(%217, %216) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %220 = "stablehlo.abs"(%218) : (tensor<1xf32>) -> tensor<1xf32>
-    %221 = "stablehlo.negate"(%220) : (tensor<1xf32>) -> tensor<1xf32>
-    %222 = "stablehlo.exponential"(%221) : (tensor<1xf32>) -> tensor<1xf32>
-    %223 = "stablehlo.log_plus_one"(%222) : (tensor<1xf32>) -> tensor<1xf32>
-    %224 = "stablehlo.add"(%219, %223) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %225 = "stablehlo.compare"(%218, %218) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xi1>
-    %226 = "stablehlo.add"(%217, %216) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %227 = "stablehlo.select"(%225, %226, %224) : (tensor<1xi1>, tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
-    %228 = "stablehlo.concatenate"(%215, %227) {dimension = 0 : i64} : (tensor<1xf32>, tensor<1xf32>) -> tensor<2xf32>
-    %229 = "stablehlo.slice"(%228) {limit_indices = array<i64: 2>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<2xf32>) -> tensor<2xf32>
-    %230 = "stablehlo.reshape"(%229) : (tensor<2xf32>) -> tensor<2x1xf32>
-    %231 = "stablehlo.reshape"(%214) : (tensor<2xf32>) -> tensor<2x1xf32>
-    %232 = "stablehlo.concatenate"(%230, %231) {dimension = 1 : i64} : (tensor<2x1xf32>, tensor<2x1xf32>) -> tensor<2x2xf32>
-    %233 = "stablehlo.reshape"(%232) : (tensor<2x2xf32>) -> tensor<4xf32>
-    "func.return"(%46, %arg1, %188, %233) : (tensor<2x5xf32>, tensor<1xf32>, tensor<37xf32>, tensor<4xf32>) -> ()
+    %151 = "stablehlo.subtract"(%149, %150) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+    %152 = "stablehlo.maximum"(%149, %150) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+    %153 = "stablehlo.abs"(%151) : (tensor<8xf32>) -> tensor<8xf32>
+    %154 = "stablehlo.negate"(%153) : (tensor<8xf32>) -> tensor<8xf32>
+    %155 = "stablehlo.exponential"(%154) : (tensor<8xf32>) -> tensor<8xf32>
+    %156 = "stablehlo.log_plus_one"(%155) : (tensor<8xf32>) -> tensor<8xf32>
+    %157 = "stablehlo.add"(%152, %156) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+    %158 = "stablehlo.compare"(%151, %151) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xi1>
+    %159 = "stablehlo.add"(%149, %150) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+    %160 = "stablehlo.select"(%158, %159, %157) : (tensor<8xi1>, tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+    %161 = "stablehlo.pad"(%160, %25) {edge_padding_high = array<i64: 1>, edge_padding_low = array<i64: 2>, interior_padding = array<i64: 1>} : (tensor<8xf32>, tensor<f32>) -> tensor<18xf32>
+    %162 = "stablehlo.pad"(%146, %25) {edge_padding_high = array<i64: 0>, edge_padding_low = array<i64: 1>, interior_padding = array<i64: 1>} : (tensor<9xf32>, tensor<f32>) -> tensor<18xf32>
+    %163 = "stablehlo.add"(%148, %161) : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
+    %164 = "stablehlo.add"(%163, %162) : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
+    %165 = "stablehlo.slice"(%arg2) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<37xf32>) -> tensor<1xf32>
+    %166 = "stablehlo.pad"(%165, %25) {edge_padding_high = array<i64: 36>, edge_padding_low = array<i64: 0>, interior_padding = array<i64: 1>} : (tensor<1xf32>, tensor<f32>) -> tensor<37xf32>
+    %167 = "stablehlo.slice"(%164) {limit_indices = array<i64: 18>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<18xf32>) -> tensor<18xf32>
+    %168 = "stablehlo.slice"(%arg2) {limit_indices = array<i64: 37>, start_indices = array<i64: 2>, strides = array<i64: 2>} : (tensor<37xf32>) -> tensor<18xf32>
+    %169 = "stablehlo.subtract"(%167, %168) : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
+    %170 = "stablehlo.maximum"(%167, %168) : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
+    %171 = "stablehlo.abs"(%169) : (tensor<18xf32>) -> tensor<18xf32>
+    %172 = "stablehlo.negate"(%171) : (tensor<18xf32>) -> tensor<18xf32>
+    %173 = "stablehlo.exponential"(%172) : (tensor<18xf32>) -> tensor<18xf32>
+    %174 = "stablehlo.log_plus_one"(%173) : (tensor<18xf32>) -> tensor<18xf32>
+    %175 = "stablehlo.add"(%170, %174) : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
+    %176 = "stablehlo.compare"(%169, %169) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xi1>
+    %177 = "stablehlo.add"(%167, %168) : (tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
+    %178 = "stablehlo.select"(%176, %177, %175) : (tensor<18xi1>, tensor<18xf32>, tensor<18xf32>) -> tensor<18xf32>
+    %179 = "stablehlo.pad"(%178, %25) {edge_padding_high = array<i64: 0>, edge_padding_low = array<i64: 2>, interior_padding = array<i64: 1>} : (tensor<18xf32>, tensor<f32>) -> tensor<37xf32>
+    %180 = "stablehlo.pad"(%164, %25) {edge_padding_high = array<i64: 1>, edge_padding_low = array<i64: 1>, interior_padding = array<i64: 1>} : (tensor<18xf32>, tensor<f32>) -> tensor<37xf32>
+    %181 = "stablehlo.add"(%166, %179) : (tensor<37xf32>, tensor<37xf32>) -> tensor<37xf32>
+    %182 = "stablehlo.add"(%181, %180) : (tensor<37xf32>, tensor<37xf32>) -> tensor<37xf32>
+    %183 = "stablehlo.slice"(%arg3) {limit_indices = array<i64: 3>, start_indices = array<i64: 0>, strides = array<i64: 2>} : (tensor<4xf32>) -> tensor<2xf32>
+    %184 = "stablehlo.slice"(%arg3) {limit_indices = array<i64: 4>, start_indices = array<i64: 1>, strides = array<i64: 2>} : (tensor<4xf32>) -> tensor<2xf32>
+    %185 = "stablehlo.subtract"(%183, %184) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+    %186 = "stablehlo.maximum"(%183, %184) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+    %187 = "stablehlo.abs"(%185) : (tensor<2xf32>) -> tensor<2xf32>
+    %188 = "stablehlo.negate"(%187) : (tensor<2xf32>) -> tensor<2xf32>
+    %189 = "stablehlo.exponential"(%188) : (tensor<2xf32>) -> tensor<2xf32>
+    %190 = "stablehlo.log_plus_one"(%189) : (tensor<2xf32>) -> tensor<2xf32>
+    %191 = "stablehlo.add"(%186, %190) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+    %192 = "stablehlo.compare"(%185, %185) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xi1>
+    %193 = "stablehlo.add"(%183, %184) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+    %194 = "stablehlo.select"(%192, %193, %191) : (tensor<2xi1>, tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+    %195 = "stablehlo.slice"(%194) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 2>} : (tensor<2xf32>) -> tensor<1xf32>
+    %196 = "stablehlo.slice"(%194) {limit_indices = array<i64: 2>, start_indices = array<i64: 1>, strides = array<i64: 2>} : (tensor<2xf32>) -> tensor<1xf32>
+    %197 = "stablehlo.subtract"(%195, %196) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %198 = "stablehlo.maximum"(%195, %196) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %199 = "stablehlo.abs"(%197) : (tensor<1xf32>) -> tensor<1xf32>
+    %200 = "stablehlo.negate"(%199) : (tensor<1xf32>) -> tensor<1xf32>
+    %201 = "stablehlo.exponential"(%200) : (tensor<1xf32>) -> tensor<1xf32>
+    %202 = "stablehlo.log_plus_one"(%201) : (tensor<1xf32>) -> tensor<1xf32>
+    %203 = "stablehlo.add"(%198, %202) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %204 = "stablehlo.compare"(%197, %197) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xi1>
+    %205 = "stablehlo.add"(%195, %196) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %206 = "stablehlo.select"(%204, %205, %203) : (tensor<1xi1>, tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %207 = "stablehlo.slice"(%194) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<2xf32>) -> tensor<1xf32>
+    %208 = "stablehlo.pad"(%207, %25) {edge_padding_high = array<i64: 1>, edge_padding_low = array<i64: 0>, interior_padding = array<i64: 1>} : (tensor<1xf32>, tensor<f32>) -> tensor<2xf32>
+    %209 = "stablehlo.pad"(%206, %25) {edge_padding_high = array<i64: 0>, edge_padding_low = array<i64: 1>, interior_padding = array<i64: 1>} : (tensor<1xf32>, tensor<f32>) -> tensor<2xf32>
+    %210 = "stablehlo.add"(%208, %209) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+    %211 = "stablehlo.slice"(%arg3) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<4xf32>) -> tensor<1xf32>
+    %212 = "stablehlo.pad"(%211, %25) {edge_padding_high = array<i64: 3>, edge_padding_low = array<i64: 0>, interior_padding = array<i64: 1>} : (tensor<1xf32>, tensor<f32>) -> tensor<4xf32>
+    %213 = "stablehlo.slice"(%210) {limit_indices = array<i64: 1>, start_indices = array<i64: 0>, strides = array<i64: 1>} : (tensor<2xf32>) -> tensor<1xf32>
+    %214 = "stablehlo.slice"(%arg3) {limit_indices = array<i64: 4>, start_indices = array<i64: 2>, strides = array<i64: 2>} : (tensor<4xf32>) -> tensor<1xf32>
+    %215 = "stablehlo.subtract"(%213, %214) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %216 = "stablehlo.maximum"(%213, %214) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %217 = "stablehlo.abs"(%215) : (tensor<1xf32>) -> tensor<1xf32>
+    %218 = "stablehlo.negate"(%217) : (tensor<1xf32>) -> tensor<1xf32>
+    %219 = "stablehlo.exponential"(%218) : (tensor<1xf32>) -> tensor<1xf32>
+    %220 = "stablehlo.log_plus_one"(%219) : (tensor<1xf32>) -> tensor<1xf32>
+    %221 = "stablehlo.add"(%216, %220) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %222 = "stablehlo.compare"(%215, %215) {compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction NE>} : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xi1>
+    %223 = "stablehlo.add"(%213, %214) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %224 = "stablehlo.select"(%222, %223, %221) : (tensor<1xi1>, tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+    %225 = "stablehlo.pad"(%224, %25) {edge_padding_high = array<i64: 1>, edge_padding_low = array<i64: 2>, interior_padding = array<i64: 1>} : (tensor<1xf32>, tensor<f32>) -> tensor<4xf32>
+    %226 = "stablehlo.pad"(%210, %25) {edge_padding_high = array<i64: 0>, edge_padding_low = array<i64: 1>, interior_padding = array<i64: 1>} : (tensor<2xf32>, tensor<f32>) -> tensor<4xf32>
+    %227 = "stablehlo.add"(%212, %225) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    %228 = "stablehlo.add"(%227, %226) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    "func.return"(%46, %arg1, %182, %228) : (tensor<2x5xf32>, tensor<1xf32>, tensor<37xf32>, tensor<4xf32>) -> ()
   }) {function_type = (tensor<2x5xf32>, tensor<1xf32>, tensor<37xf32>, tensor<4xf32>) -> (tensor<2x5xf32>, tensor<1xf32>, tensor<37xf32>, tensor<4xf32>), sym_name = "main", sym_visibility = "public"} : () -> ()
 }
