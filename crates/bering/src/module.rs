@@ -25,6 +25,24 @@ pub enum ModuleForm {
 }
 
 /// A program that was made elsewhere.
+///
+/// ```
+/// use bering::runtime::CompileOptions;
+/// let text = "module @twice {
+///   func.func public @main(%x: tensor<?xf32>) -> tensor<?xf32> {
+///     %0 = stablehlo.add %x, %x : tensor<?xf32>
+///     return %0 : tensor<?xf32>
+///   }
+/// }";
+/// let module = bering::Module::read(text.as_bytes().to_vec())?;
+/// assert_eq!(module.inputs()[0].to_string(), "f32[?]");
+///
+/// let device = bering::device("cpu")?;
+/// let twice = module.with_sizes(&[&[2]])?.compile(&device, &CompileOptions::new())?;
+/// let x = device.client().buffer_from_slice(&[1.0f32, 2.0], [2])?;
+/// assert_eq!(twice.run(&[&x])?[0].to_vec::<f32>()?, [2.0, 4.0]);
+/// # Ok::<(), bering::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Module {
     form: ModuleForm,

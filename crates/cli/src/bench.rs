@@ -3,7 +3,7 @@
 //! A run is waited for before the next one starts. Runs too short for the clock are timed in batches. Donated inputs are kept,
 //! so that every run has the same ones: the program copies them.
 
-use crate::inputs;
+use crate::inputs::{self, Inputs};
 use crate::inspect::costs;
 use crate::program::{DeviceArguments, ProgramArguments, Size, sizes, with_sizes};
 use anyhow::{Context, Result};
@@ -52,11 +52,11 @@ struct Measured {
 
 impl Arguments {
     pub(crate) fn run(&self) -> Result<()> {
-        let arrays = inputs::read(&self.inputs)?;
+        let inputs = Inputs::open(&self.inputs)?;
         let device = self.device.open()?;
         let module = self.program.read()?;
         let invented = self.inputs.is_empty();
-        let sizes = if invented { sizes(&module, &self.sizes)? } else { inputs::sizes(&arrays) };
+        let sizes = if invented { sizes(&module, &self.sizes)? } else { inputs.sizes() };
         let module = with_sizes(&module, &sizes)?;
         let start = Instant::now();
         let program = module.compile_anew(&device, &CompileOptions::new())?;
@@ -65,7 +65,7 @@ impl Arguments {
         let buffers = if invented {
             inputs::invent(&device, &module)?
         } else {
-            inputs::upload(&device, &module, arrays)?
+            inputs::upload(&device, &module, inputs.read()?)?
         };
         let buffers: Vec<&Buffer> = buffers.iter().collect();
         let measured = measure(&program, &buffers, self.seconds.clamp(0.0, 3600.0), compile, load)

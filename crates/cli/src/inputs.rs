@@ -1,7 +1,7 @@
 //! A program's inputs: arrays from files, or made up.
 
 use anyhow::{Context, Result, bail};
-use bering::interchange::npy::Array;
+use bering::interchange::npy::{Array, Header};
 use bering::interchange::npz::Archive;
 use bering::runtime::{Buffer, DType, Device, HostView, Spec};
 use bering::{Module, arrays};
@@ -9,38 +9,70 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-/// What one array of an archive may unpack to, when the program leaves its size open.
-const LARGEST: usize = 1 << 36;
+/// What one array may take. A small archive may unpack to any size, and only what a program leaves open gets this far.
+const LARGEST: usize = 1 << 34;
 
-/// Reads every array of the files, in order; of an npz file in the order in which it has them.
-pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<Array>> {
-    let mut arrays = Vec::new();
-    for path in files {
-        append(path, &mut arrays).with_context(|| format!("cannot read `{}`", path.display()))?;
-    }
-    Ok(arrays)
+/// Arrays in files, of which only the headers are read: a program's sizes are checked before anything large is loaded.
+pub(crate) struct Inputs {
+    sources: Vec<Source>,
 }
 
-fn append(path: &Path, arrays: &mut Vec<Array>) -> Result<()> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    match path.extension().and_then(|extension| extension.to_str()) {
-        // An array is no longer than its file.
-        Some("npy") => arrays.push(Array::read(BufReader::new(file), usize::try_from(length)?)?),
-        Some("npz") => {
-            let mut archive = Archive::open(BufReader::new(file))?;
-            for index in 0..archive.names().len() {
-                arrays.push(archive.read(index, LARGEST)?);
-            }
+struct Source {
+    path: PathBuf,
+    /// Which array of an archive; `None` for an npy file.
+    index: Option<usize>,
+    header: Header,
+}
+
+impl Inputs {
+    /// Finds every array of the files, in order; of an npz file in the order in which it has them.
+    pub(crate) fn open(files: &[PathBuf]) -> Result<Inputs> {
+        let mut inputs = Inputs { sources: Vec::new() };
+        for path in files {
+            inputs.append(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         }
-        _ => bail!("inputs are `.npy` or `.npz` files"),
+        Ok(inputs)
     }
-    Ok(())
+
+    fn append(&mut self, path: &Path) -> Result<()> {
+        let file = BufReader::new(File::open(path)?);
+        let source = |index, header| Source { path: path.to_owned(), index, header };
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("npy") => self.sources.push(source(None, Header::read(file)?)),
+            Some("npz") => {
+                let mut archive = Archive::open(file)?;
+                for index in 0..archive.names().len() {
+                    self.sources.push(source(Some(index), archive.header(index)?));
+                }
+            }
+            _ => bail!("inputs are `.npy` or `.npz` files"),
+        }
+        Ok(())
+    }
+
+    /// The arrays' sizes.
+    pub(crate) fn sizes(&self) -> Vec<Vec<usize>> {
+        self.sources.iter().map(|source| source.header.dims().to_vec()).collect()
+    }
+
+    /// Loads them.
+    pub(crate) fn read(&self) -> Result<Vec<Array>> {
+        let read = |source: &Source| {
+            source.read().with_context(|| format!("cannot read `{}`", source.path.display()))
+        };
+        self.sources.iter().map(read).collect()
+    }
 }
 
-/// The arrays' sizes.
-pub(crate) fn sizes(arrays: &[Array]) -> Vec<Vec<usize>> {
-    arrays.iter().map(|array| array.dims().to_vec()).collect()
+impl Source {
+    fn read(&self) -> Result<Array> {
+        let file = BufReader::new(File::open(&self.path)?);
+        Ok(match self.index {
+            // No longer than its file.
+            None => Array::read(file, isize::MAX as usize)?,
+            Some(index) => Archive::open(file)?.read(index, LARGEST)?,
+        })
+    }
 }
 
 /// Puts the arrays on the device as what the program takes. Sizes were checked before; what the program does not use

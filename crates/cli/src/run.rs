@@ -1,7 +1,8 @@
 //! `bering run`: a program on arrays.
 
+use crate::inputs::{self, Inputs};
+use crate::output;
 use crate::program::{DeviceArguments, ProgramArguments, with_sizes};
-use crate::{inputs, output};
 use anyhow::{Context, Result};
 use bering::arrays;
 use bering::runtime::CompileOptions;
@@ -27,17 +28,17 @@ impl Arguments {
         if let Some(path) = &self.output {
             output::check(path, None)?;
         }
-        let arrays = inputs::read(&self.inputs)?;
+        let inputs = Inputs::open(&self.inputs)?;
         let device = self.device.open()?;
         let module = self.program.read()?;
         let failed = || format!("cannot run `{}`", self.program.path().display());
-        let module = with_sizes(&module, &inputs::sizes(&arrays)).with_context(failed)?;
+        let module = with_sizes(&module, &inputs.sizes()).with_context(failed)?;
         let program = module.compile(&device, &CompileOptions::new()).with_context(failed)?;
         let dtypes: Vec<_> = program.outputs().map(|spec| spec.dtype()).collect();
         if let Some(path) = &self.output {
             output::check(path, Some(dtypes.len()))?;
         }
-        let buffers = inputs::upload(&device, &module, arrays)?;
+        let buffers = inputs::upload(&device, &module, inputs.read()?)?;
         let results = program.run(&buffers.iter().collect::<Vec<_>>()).with_context(failed)?;
         let results = results.iter().map(arrays::download).collect::<Result<Vec<_>, _>>()?;
         if let Some(path) = &self.output {

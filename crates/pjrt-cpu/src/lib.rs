@@ -16,6 +16,11 @@
 //! | `pool_allocator` | bool | true | freed result memory is kept for the next execution |
 //! | `pool_max_cached_bytes` | int64 | a quarter of the memory there is | how much of it is kept |
 //!
+//! # Extensions
+//! FFI, layouts, memory descriptions, profiler and shardings as the C API has them, and one of its own, declared in `bering-pjrt-sys`
+//! (`include/pjrt_c_api_bering_programs_extension.h`): a program as text or portable artifact, with dynamic shapes refined, and whether a
+//! custom-call target has a handler.
+//!
 //! # Environment
 //! `BERING_LOG` (`error`, `warning`, `info`) lets XLA's own log lines through to stderr; by default none are.
 #![forbid(unsafe_code)]
