@@ -76,6 +76,32 @@ fn verify_asks_the_registries() {
 }
 
 #[test]
+fn audit_finds_what_was_withdrawn_and_shows_licences() {
+    let (one, two) = (usual("one"), usual("two"));
+    let site = Site::new(&[&one, &two]);
+    let metadata = "Metadata-Version: 2.4\nName: one\nLicense-Expression: GPL-3.0-only\n\nText\n";
+    site.server.answer(&format!("{}.metadata", one.path()), Answer::Body(metadata.into()));
+    let said = site.run(&["lock", "audit"]).succeeds();
+    let row = |said: &str, name: &str| {
+        said.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_string()
+    };
+    let one_row = row(&said, "one");
+    assert!(one_row.contains(" GPL-3.0-only ") && one_row.ends_with("compare the licences"), "{said}");
+    assert!(row(&said, "two").ends_with("(no metadata served)"), "{said}");
+    let page = format!(
+        r#"{{"files":[{{"filename":"{}","url":"{}","hashes":{{"sha256":"{}"}},"size":{},"yanked":"broken"}}]}}"#,
+        two.file,
+        site.server.url(&two.path()),
+        two.sha256(),
+        two.bytes.len()
+    );
+    site.server.answer("/simple/two/", Answer::Body(page.into_bytes()));
+    let outcome = site.run(&["lock", "audit"]);
+    assert_eq!(outcome.code, Some(1), "{}", outcome.text);
+    assert!(row(&outcome.text, "two").contains("WITHDRAWN"), "{}", outcome.text);
+}
+
+#[test]
 fn list_shows_every_entry() {
     let site = Site::new(&[&usual("one"), &usual("two")]);
     let text = site.run(&["lock", "list"]).succeeds();
