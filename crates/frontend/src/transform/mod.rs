@@ -39,6 +39,7 @@
 
 mod batching;
 mod derive;
+mod describe;
 mod emit;
 mod forward;
 pub(crate) mod function;
@@ -52,6 +53,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 
+pub use describe::{Gradient, Support, support};
 pub use function::{BatchAxes, Entries};
 pub use graph::{Parameters, Wrt, jvp, value_and_grad, vjp, vmap};
 pub use replay::replay;
