@@ -60,7 +60,8 @@ fn crates_depend_downwards_only() {
         ("bering-pjrt-cpu", &["bering-build"]),
         ("bering-runtime", &["bering-pjrt-sys"]),
         ("bering-kernels", &["bering-pjrt-sys", "bering-runtime"]),
-        ("bering-frontend", &[]),
+        ("bering-macros", &[]),
+        ("bering-frontend", &["bering-macros"]),
         ("bering-interchange", &[]),
         ("bering-weights", &[]),
         (

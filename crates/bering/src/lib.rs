@@ -53,7 +53,8 @@ pub use parameters::{Fill, HostParameters, Parameters};
 pub mod prelude {
     pub use crate::{Bound, Function, Parameters, compile, device};
     pub use bering_frontend::{
-        DType, Graph, Params, Shape, Spec, Tensor, einsum, nn, random, scope, shape, trace,
+        DType, Graph, Params, Shape, Spec, Static, Tensor, Tree, einsum, nn, random, scope, shape, trace,
+        tree,
     };
     pub use bering_runtime::{Buffer, Client, Device, HostView};
     pub use bering_weights::SafeTensors;

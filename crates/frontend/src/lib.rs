@@ -12,6 +12,9 @@
 
 #![forbid(unsafe_code)]
 
+// The derive of `Tree` names this crate, also where it is used inside of it.
+extern crate self as bering_frontend;
+
 pub mod control;
 mod custom_call;
 mod dims;
@@ -32,10 +35,10 @@ mod shape;
 mod tensor;
 mod trace;
 pub mod transform;
-#[allow(dead_code)]
-mod tree;
+pub mod tree;
 mod verify;
 
+pub use bering_macros::Tree;
 pub use control::{Rule, Scan};
 pub use custom_call::{Attribute, CustomCall};
 pub use dims::{
@@ -61,5 +64,5 @@ pub use transform::function::{
     checkpoint, custom_vjp, grad, hessian, hvp, jacfwd, jacrev, jvp, stop_gradient, value_and_grad,
     value_and_grad_aux, vjp, vmap,
 };
-pub use tree::{Leaves, Tree};
+pub use tree::{Leaves, Static, Structure, Tree};
 pub use verify::verify;

@@ -3,16 +3,54 @@
 //! A tree is flattened into its leaves, the leaves are replaced one by one, and a tree of the same structure is rebuilt
 //! around the new ones; the old tree serves as the pattern, so there is no separate type for structures.
 
+mod containers;
+mod structure;
+
+pub use structure::{Static, Structure};
+
 use crate::error::error;
 use crate::trace::current_or_none;
 use crate::{DType, Location, Spec, Tensor};
-use std::collections::BTreeMap;
 
 /// A value made of tensors: a tensor, `()`, or tuples, arrays, vectors, options and maps of such.
 ///
 /// References are trees too, so that nothing has to be cloned to be passed; what is rebuilt from them owns its tensors.
 ///
-/// Implement it for a struct by doing for every field what its own implementation does, in one order in all three methods:
+/// Derive it for structs and enums; fields that are no trees are marked `#[tree(static)]` and kept as they are:
+/// ```
+/// use bering_frontend::{DType, Spec, Tensor, Tree, trace};
+///
+/// #[derive(Tree)]
+/// struct Linear { weight: Tensor, bias: Option<Tensor>, #[tree(static)] scale: f32 }
+///
+/// let specs = [Spec::new(DType::F32, [3, 4]), Spec::new(DType::F32, [4])];
+/// let graph = trace("f", &specs, |_, x| {
+///     let linear = Linear { weight: x[0].clone(), bias: Some(x[1].clone()), scale: 2.0 };
+///     assert_eq!(bering_frontend::tree::names(&linear), ["weight", "bias"]);
+///     bering_frontend::tree::map(&linear, |leaf| leaf * linear.scale)
+/// })?;
+/// assert_eq!(graph.outputs(), specs);
+/// # Ok::<(), bering_frontend::Error>(())
+/// ```
+///
+/// The derive works with generics (a parameter in a field that is a tree stands for a tree, and `Pair<&Tensor>` is rebuilt as
+/// `Pair<Tensor>`). A field that is no tree is an error of the compiler at that field:
+/// ```compile_fail,E0277
+/// use bering_frontend::{Tensor, Tree};
+/// #[derive(Tree)]
+/// struct Linear { weight: Tensor, scale: f32 }
+/// ```
+/// A type that borrows trees names what its copy without references is:
+/// ```
+/// use bering_frontend::{Tensor, Tree};
+/// #[derive(Tree)]
+/// struct Batch { images: Tensor, labels: Tensor }
+/// #[derive(Tree)]
+/// #[tree(owned = Batch)]
+/// struct View<'a> { images: &'a Tensor, labels: &'a Tensor }
+/// ```
+///
+/// By hand, do for every field what its own implementation does, in one order in all methods:
 /// ```
 /// use bering_frontend::{DType, Leaves, Spec, Tensor, Tree, trace};
 ///
@@ -36,6 +74,10 @@ use std::collections::BTreeMap;
 /// assert_eq!(graph.outputs().len(), 2);
 /// # Ok::<(), bering_frontend::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no tree of tensors",
+    note = "a field that is no tree is marked `#[tree(static)]`; structs and enums can `#[derive(Tree)]`"
+)]
 pub trait Tree {
     /// The same structure without references: what [`Tree::rebuild`] makes.
     type Owned: Tree<Owned = Self::Owned>;
@@ -48,6 +90,15 @@ pub trait Tree {
 
     /// Appends what each leaf is called in messages, for example `carry.0[2]` below the path `carry`.
     fn name_leaves(&self, path: &str, names: &mut Vec<String>);
+
+    /// Appends everything but the leaves: what tells trees of different structure apart, with values that are no tensors.
+    ///
+    /// By default the names of the leaves, which suffices where those say it all.
+    fn structure(&self, structure: &mut Structure) {
+        let mut names = Vec::new();
+        self.name_leaves("", &mut names);
+        names.iter().for_each(|name| structure.node(name, 0));
+    }
 }
 
 /// The leaves from which a tree is rebuilt, in order.
@@ -69,8 +120,8 @@ impl Leaves {
     }
 }
 
-/// The leaves of a tree.
-pub(crate) fn leaves(tree: &impl Tree) -> Vec<Tensor> {
+/// The leaves of a tree, in order.
+pub fn leaves(tree: &impl Tree) -> Vec<Tensor> {
     let mut leaves = Vec::new();
     tree.flatten(&mut leaves);
     leaves
@@ -86,6 +137,36 @@ pub(crate) fn leaf_names(tree: &impl Tree, path: &str) -> Vec<String> {
     let mut names = Vec::new();
     tree.name_leaves(path, &mut names);
     names
+}
+
+/// The leaves' paths, in order: `layers[0].weight`. What a checkpoint calls them.
+pub fn names(tree: &impl Tree) -> Vec<String> {
+    let names = leaf_names(tree, "").into_iter();
+    names.map(|name| name.strip_prefix('.').map_or(name.clone(), str::to_owned)).collect()
+}
+
+/// The same structure around what `function` makes of each leaf.
+pub fn map<T: Tree>(tree: &T, function: impl FnMut(Tensor) -> Tensor) -> T::Owned {
+    rebuild(tree, leaves(tree).into_iter().map(function).collect())
+}
+
+/// The structure of `tree` around what `function` makes of its leaves and those of `other` at the same place.
+///
+/// # Errors
+/// Recorded when `other` has another number of leaves.
+#[track_caller]
+pub fn zip<T: Tree>(
+    tree: &T,
+    other: &impl Tree,
+    mut function: impl FnMut(Tensor, Tensor) -> Tensor,
+) -> T::Owned {
+    let (lhs, rhs) = (leaves(tree), leaves(other));
+    if lhs.len() != rhs.len() {
+        let error = error!(Argument, "tree: zip of trees with {} and {} leaves", lhs.len(), rhs.len());
+        current_or_none().mistake(error.at(Location::caller()), Spec::scalar(DType::F32));
+        return rebuild(tree, lhs);
+    }
+    rebuild(tree, lhs.into_iter().zip(rhs).map(|(lhs, rhs)| function(lhs, rhs)).collect())
 }
 
 /// The types of tensors.
@@ -107,142 +188,17 @@ impl Tree for Tensor {
     fn name_leaves(&self, path: &str, names: &mut Vec<String>) {
         names.push(path.to_string());
     }
-}
 
-impl<T: Tree + ?Sized> Tree for &T {
-    type Owned = T::Owned;
-
-    fn flatten(&self, leaves: &mut Vec<Tensor>) {
-        (**self).flatten(leaves);
-    }
-
-    fn rebuild(&self, leaves: &mut Leaves) -> T::Owned {
-        (**self).rebuild(leaves)
-    }
-
-    fn name_leaves(&self, path: &str, names: &mut Vec<String>) {
-        (**self).name_leaves(path, names);
+    fn structure(&self, structure: &mut Structure) {
+        structure.node("tensor", 0);
     }
 }
-
-impl<T: Tree> Tree for [T] {
-    type Owned = Vec<T::Owned>;
-
-    fn flatten(&self, leaves: &mut Vec<Tensor>) {
-        self.iter().for_each(|tree| tree.flatten(leaves));
-    }
-
-    fn rebuild(&self, leaves: &mut Leaves) -> Vec<T::Owned> {
-        self.iter().map(|tree| tree.rebuild(leaves)).collect()
-    }
-
-    fn name_leaves(&self, path: &str, names: &mut Vec<String>) {
-        for (i, tree) in self.iter().enumerate() {
-            tree.name_leaves(&format!("{path}[{i}]"), names);
-        }
-    }
-}
-
-impl<T: Tree> Tree for Vec<T> {
-    type Owned = Vec<T::Owned>;
-
-    fn flatten(&self, leaves: &mut Vec<Tensor>) {
-        self.as_slice().flatten(leaves);
-    }
-
-    fn rebuild(&self, leaves: &mut Leaves) -> Vec<T::Owned> {
-        self.as_slice().rebuild(leaves)
-    }
-
-    fn name_leaves(&self, path: &str, names: &mut Vec<String>) {
-        self.as_slice().name_leaves(path, names);
-    }
-}
-
-impl<T: Tree, const N: usize> Tree for [T; N] {
-    type Owned = [T::Owned; N];
-
-    fn flatten(&self, leaves: &mut Vec<Tensor>) {
-        self.as_slice().flatten(leaves);
-    }
-
-    fn rebuild(&self, leaves: &mut Leaves) -> [T::Owned; N] {
-        self.each_ref().map(|tree| tree.rebuild(leaves))
-    }
-
-    fn name_leaves(&self, path: &str, names: &mut Vec<String>) {
-        self.as_slice().name_leaves(path, names);
-    }
-}
-
-impl<T: Tree> Tree for Option<T> {
-    type Owned = Option<T::Owned>;
-
-    fn flatten(&self, leaves: &mut Vec<Tensor>) {
-        self.iter().for_each(|tree| tree.flatten(leaves));
-    }
-
-    fn rebuild(&self, leaves: &mut Leaves) -> Option<T::Owned> {
-        self.as_ref().map(|tree| tree.rebuild(leaves))
-    }
-
-    fn name_leaves(&self, path: &str, names: &mut Vec<String>) {
-        self.iter().for_each(|tree| tree.name_leaves(path, names));
-    }
-}
-
-impl<T: Tree> Tree for BTreeMap<String, T> {
-    type Owned = BTreeMap<String, T::Owned>;
-
-    fn flatten(&self, leaves: &mut Vec<Tensor>) {
-        self.values().for_each(|tree| tree.flatten(leaves));
-    }
-
-    fn rebuild(&self, leaves: &mut Leaves) -> BTreeMap<String, T::Owned> {
-        self.iter().map(|(name, tree)| (name.clone(), tree.rebuild(leaves))).collect()
-    }
-
-    fn name_leaves(&self, path: &str, names: &mut Vec<String>) {
-        self.iter().for_each(|(name, tree)| tree.name_leaves(&format!("{path}[{name:?}]"), names));
-    }
-}
-
-macro_rules! tuple {
-    ($($name:ident $index:tt)*) => {
-        impl<$($name: Tree),*> Tree for ($($name,)*) {
-            type Owned = ($($name::Owned,)*);
-
-            #[allow(unused_variables)]
-            fn flatten(&self, leaves: &mut Vec<Tensor>) {
-                $(self.$index.flatten(leaves);)*
-            }
-
-            #[allow(unused_variables, clippy::unused_unit)]
-            fn rebuild(&self, leaves: &mut Leaves) -> Self::Owned {
-                ($(self.$index.rebuild(leaves),)*)
-            }
-
-            #[allow(unused_variables)]
-            fn name_leaves(&self, path: &str, names: &mut Vec<String>) {
-                $(self.$index.name_leaves(&format!("{path}.{}", $index), names);)*
-            }
-        }
-    };
-}
-tuple!();
-tuple!(A 0);
-tuple!(A 0 B 1);
-tuple!(A 0 B 1 C 2);
-tuple!(A 0 B 1 C 2 D 3);
-tuple!(A 0 B 1 C 2 D 3 E 4);
-tuple!(A 0 B 1 C 2 D 3 E 4 F 5);
-tuple!(A 0 B 1 C 2 D 3 E 4 F 5 G 6);
-tuple!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7);
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::trace;
+    use std::collections::BTreeMap;
 
     #[test]
     fn trees_rebuild_in_the_order_in_which_they_flatten() {
