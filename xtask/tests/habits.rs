@@ -454,6 +454,34 @@ fn variables_are_documented() {
     assert!(seen.len() >= 8, "{seen:?}");
 }
 
+/// A place of the machine that builds, compiled in as a default, is a default of builds that stay there. `cargo xtask dist` refuses
+/// such a binary, but only after minutes of building.
+#[test]
+fn places_of_this_machine_are_built_into_no_distribution() {
+    let mut seen = 0;
+    for (name, text) in tracked() {
+        let shipped = ["crates/", "models/"].iter().any(|below| name.starts_with(below));
+        let Some(text) = text.filter(|_| shipped && name.contains("/src/") && name.ends_with(".rs")) else {
+            continue;
+        };
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            let place = ["env!(\"CARGO_MANIFEST_DIR\")", "env!(\"OUT_DIR\")"]
+                .iter()
+                .any(|place| line.contains(place));
+            // What is included is compiled, and its place is not.
+            if !place || line.starts_with("include!(") || name.ends_with("tests.rs") {
+                continue;
+            }
+            let guarded =
+                lines[..number].iter().rev().take(4).any(|line| *line == "#[cfg(not(bering_relocatable))]");
+            assert!(guarded, "{name}:{}: put it under `#[cfg(not(bering_relocatable))]`", number + 1);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 3, "{seen}");
+}
+
 /// The two commands that the project is measured by stand in its README, and CI runs its test command.
 #[test]
 fn the_readme_has_the_two_commands() {

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use bering_runtime::{Client, ClientOptions, Device, Plugin, check_machine};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 #[cfg(feature = "cpu")]
 use std::sync::{Mutex, PoisonError};
 
@@ -226,8 +226,18 @@ fn client(target: &Target, options: &DeviceOptions) -> Result<Client> {
 /// Where set-up puts plugins: in the prefix that cargo announces, and in that of the checkout that this was built in.
 fn prefixes() -> impl Iterator<Item = PathBuf> {
     let announced = std::env::var_os("BERING_PREFIX").filter(|prefix| !prefix.is_empty()).map(PathBuf::from);
-    let built_in = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.bering")).to_path_buf();
-    announced.into_iter().chain([built_in]).map(|prefix| prefix.join("plugins"))
+    announced.into_iter().chain(built_in()).map(|prefix| prefix.join("plugins"))
+}
+
+#[cfg(not(bering_relocatable))]
+fn built_in() -> Option<PathBuf> {
+    Some(PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.bering")))
+}
+
+/// What runs elsewhere knows no checkout.
+#[cfg(bering_relocatable)]
+fn built_in() -> Option<PathBuf> {
+    None
 }
 
 /// The plugin with Bering's kernels registered, which can be done only once.

@@ -5,6 +5,7 @@
 mod archives;
 mod bundles;
 mod ci;
+mod crates;
 mod dists;
 mod doctor;
 mod downloads;
@@ -16,3 +17,4 @@ mod proxy;
 mod registries;
 mod server;
 mod targets;
+mod verify;
