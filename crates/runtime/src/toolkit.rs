@@ -1,8 +1,9 @@
-//! The vendor's tools beside a plugin: what XLA for NVIDIA GPUs takes from the CUDA toolkit.
+//! The vendor's tools and libraries beside a plugin: what XLA for NVIDIA GPUs takes from the CUDA toolkit.
 //!
 //! XLA links programs with libdevice and may run ptxas. Left alone it asks `PATH` before it looks beside the plugin, so that
 //! another CUDA on the machine would get into the result. It is told where the toolkit lies that the plugin was set up with.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::options::CompileOptions;
@@ -12,6 +13,9 @@ use crate::plugin::Plugin;
 const OPTION: &str = "xla_gpu_cuda_data_dir";
 /// Where NVIDIA's packages have ptxas and libdevice, seen from the plugin's directory: CUDA 13, CUDA 12.
 const PLACES: [&str; 2] = ["../../nvidia/cu13", "../../nvidia/cuda_nvcc"];
+/// Where all of NVIDIA's packages are, and how deep: `cu13/lib/libcublas.so.13`, `cudnn/lib/libcudnn.so.9`.
+const VENDOR: &str = "../../nvidia";
+const DEPTH: usize = 3;
 
 /// The options with the toolkit in them, unless they or `XLA_FLAGS` name one or the plugin has none beside it.
 pub(crate) fn prepare(plugin: Plugin, options: &CompileOptions) -> CompileOptions {
@@ -36,10 +40,33 @@ pub(crate) fn files(plugin: &Path) -> Vec<PathBuf> {
     tools.into_iter().filter(|tool| tool.is_file()).collect()
 }
 
+/// The shared libraries of the vendor's other packages (cuBLAS, cuDNN, nvJitLink, ...), in the order of their paths: code
+/// that is compiled, algorithms that are chosen for it and plans that are kept with it are theirs.
+pub(crate) fn libraries(plugin: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    if let Some(beside) = plugin.parent() {
+        collect(&beside.join(VENDOR), DEPTH, &mut found);
+    }
+    found.sort();
+    found
+}
+
+fn collect(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) {
+    let Ok(listing) = fs::read_dir(directory) else { return };
+    for entry in listing.flatten() {
+        let path = entry.path();
+        // What is a directory is one itself; files may be links into a store.
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() && depth > 0 => collect(&path, depth - 1, found),
+            Ok(_) if entry.file_name().to_string_lossy().contains(".so") => found.push(path),
+            _ => {}
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     #[test]
     fn the_toolkit_lies_where_the_packages_put_it() {
@@ -55,5 +82,22 @@ mod tests {
             assert!(found.ends_with(marker), "{}", found.display());
         }
         assert_eq!(files(&plugin).len(), 1, "there is no ptxas");
+    }
+
+    #[test]
+    fn the_libraries_of_all_packages_are_found_and_nothing_else() {
+        let root = tempfile::tempdir().expect("a directory for temporary files");
+        let plugin = root.path().join("jax_plugins/xla_cuda13/xla_cuda_plugin.so");
+        fs::create_dir_all(plugin.parent().expect("a directory")).expect("writable");
+        assert_eq!(libraries(&plugin), Vec::<PathBuf>::new());
+        for file in ["cudnn/lib/libcudnn.so.9", "cu13/lib/libcublas.so.13", "cu13/bin/ptxas", "cudnn/LICENSE"]
+        {
+            let file = root.path().join("nvidia").join(file);
+            fs::create_dir_all(file.parent().expect("a directory")).expect("writable");
+            fs::write(file, "bytes").expect("writable");
+        }
+        let names: Vec<_> =
+            libraries(&plugin).iter().map(|path| path.file_name().map(ToOwned::to_owned)).collect();
+        assert_eq!(names, ["libcublas.so.13", "libcudnn.so.9"].map(|name| Some(name.into())));
     }
 }

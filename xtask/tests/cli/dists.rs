@@ -57,8 +57,11 @@ fn main() {
     std::fs::create_dir_all(&lib).unwrap();
     std::fs::write(lib.join("xla.c"), "int xla(void) { return 7; }\n").unwrap();
     let flags = std::env::var("CFLAGS").unwrap_or_default();
+    let target = std::env::var("TARGET").unwrap();
+    let other = format!("{}-linux-gnu-gcc", target.split('-').next().unwrap());
+    let compiler = if target == std::env::var("HOST").unwrap() { "cc" } else { &other };
     let cc = |arguments: &[&str]| {
-        let status = Command::new("cc").current_dir(&lib).args(flags.split_whitespace()).args(["-shared", "-fPIC"])
+        let status = Command::new(compiler).current_dir(&lib).args(flags.split_whitespace()).args(["-shared", "-fPIC"])
             .args(arguments).status();
         assert!(status.unwrap().success());
     };
@@ -533,4 +536,55 @@ fn build_says_where_the_binary_is() {
     assert!(Path::new(path.trim()).ends_with("release/demo"), "{path}");
     let other = workspace.command(&["build", "-p", "demo", "--host", "sparc-unknown-none"]).output().unwrap();
     Outcome::of(other).fails_with(&["nothing is built for `sparc-unknown-none`"]);
+}
+
+/// Whether Rust's library for a machine is installed.
+fn has_rust_for(workspace: &Workspace, host: &str) -> bool {
+    let mut rustc = workspace.with_cargo(Command::new("rustc"));
+    let told = rustc.args(["--print", "target-libdir", "--target", host]).output().unwrap().stdout;
+    Path::new(String::from_utf8(told).unwrap().trim()).is_dir()
+}
+
+/// Without the compilers of the other machine the command says what to install, with them it makes that machine's files.
+#[test]
+fn a_distribution_for_another_machine_is_that_machines() {
+    let (arch, code, architecture) = match std::env::consts::ARCH {
+        "aarch64" => ("x86_64", 62, "amd64"),
+        _ => ("aarch64", 183, "arm64"),
+    };
+    let (host, gcc) = (format!("{arch}-unknown-linux-gnu"), format!("{arch}-linux-gnu-gcc"));
+    let workspace = Workspace::new();
+    let outcome = workspace.dist(&["--oci", "--host", &host]);
+    if !is_there(&gcc) {
+        outcome.fails_with(&["takes a cross compiler", &gcc, "hint: on Debian, `apt-get install g++-"]);
+        return;
+    }
+    if !has_rust_for(&workspace, &host) {
+        outcome.fails_with(&["Rust's standard library", &format!("`rustup target add {host}`")]);
+        return;
+    }
+    outcome.succeeds();
+    let name = host_name().replace(std::env::consts::ARCH, arch);
+    let made = workspace.out().join(&name);
+    for file in ["demo", "lib/libpjrt_cpu.so", "lib/libxla.so.2"] {
+        let header = &std::fs::read(made.join(file)).unwrap()[..20];
+        assert_eq!((&header[..4], header[18]), (&b"\x7fELF"[..], code), "{file}");
+    }
+    let readme = std::fs::read_to_string(made.join("README.txt")).unwrap();
+    assert!(readme.contains("libc.so.6"), "{readme}");
+    let root = tempfile::tempdir().unwrap();
+    let config = unpack_image(&workspace.out().join(format!("{name}.oci")), root.path());
+    assert_eq!(config["architecture"], architecture);
+    // With the runtime of the image alone, where there is something that runs that machine's programs.
+    let emulator = format!("qemu-{arch}-static");
+    if is_there(&emulator) {
+        let mut qemu = Command::new(emulator);
+        let output = qemu.arg("-L").arg(root.path()).arg(root.path().join("opt/demo/demo")).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            told.starts_with("plugin true weights true"),
+            "{told}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
 }

@@ -1,13 +1,14 @@
 //! What a cached executable depends on, hashed.
 //!
 //! A key that leaves something out hands out wrong code, one that takes in too much only compiles once more: in doubt it
-//! goes in. There are two parts: the program with its options, and where it is compiled. The second is the plugin and
-//! the libraries beside it, the platform's version, the client's options, the devices, the processor's features (XLA
-//! compiles for exactly those, and a mismatch is a crash) and how many threads there are (XLA plans for their number).
+//! goes in. There are two parts: the program with its options, and where it is compiled. The second is the plugin, the
+//! libraries beside it and those of its vendor, the driver, the platform's version, the client's options, the devices, the
+//! processor's features (XLA compiles for exactly those, and a mismatch is a crash) and how many threads there are (XLA plans
+//! for their number).
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use sha2::{Digest, Sha256};
@@ -20,6 +21,10 @@ const WHOLE: u64 = 4 << 20;
 /// Of larger ones this many blocks of this size, spread evenly.
 const BLOCKS: u64 = 64;
 const BLOCK: u64 = 4 << 10;
+/// Of a vendor's libraries only the ends: there are gigabytes of them, and their build ids stand in the first block.
+const ENDS: u64 = 2;
+/// What says which system of the vendor's there is, where the libraries are the machine's.
+const SYSTEM: [&str; 2] = ["/proc/driver/nvidia/version", "/opt/rocm/.info/version"];
 
 /// A hash over fields, each with its length, so that moving a byte from one to the next changes it.
 struct Fields(Sha256);
@@ -68,9 +73,17 @@ fn place(client: &Client) -> [u8; 32] {
         .with(devices.join("\n").as_bytes())
         // Plugins that cannot serialize a topology are told apart by their devices alone.
         .with(&client.handle().topology().unwrap_or_default())
+        .with(&system(&info.platform))
         .with(&processor())
         .with(threads().as_bytes())
         .finish()
+}
+
+/// The driver and the system that a GPU's plugin stands on. Programs for the CPU do not depend on them.
+fn system(platform: &str) -> [u8; 32] {
+    let files = if platform == "cpu" { &[][..] } else { &SYSTEM[..] };
+    let texts = files.iter().map(|file| fs::read(file).unwrap_or_default());
+    texts.fold(Fields::new("system"), |fields, text| fields.with(&text)).finish()
 }
 
 /// The plugin and the shared libraries beside it, by name and content.
@@ -86,21 +99,23 @@ fn libraries(plugin: &Path) -> [u8; 32] {
     }
     files.extend(crate::toolkit::files(plugin));
     files[1..].sort();
-    files
-        .iter()
-        .fold(Fields::new("libraries"), |fields, file| {
+    let vendor = crate::toolkit::libraries(plugin);
+    let with = |blocks| {
+        move |fields: Fields, file: &PathBuf| {
             let name = file.file_name().unwrap_or_default().as_encoded_bytes();
             // A file that cannot be read cannot be told from another such one, but the loader has read the plugin.
-            fields.with(name).with(&content(file).unwrap_or_default())
-        })
-        .finish()
+            fields.with(name).with(&content(file, blocks).unwrap_or_default())
+        }
+    };
+    let fields = files.iter().fold(Fields::new("libraries"), with(BLOCKS));
+    vendor.iter().fold(fields, with(ENDS)).finish()
 }
 
 /// A hash of a file's content.
 ///
 /// Reading the hundreds of megabytes of XLA at every start would cost more than most compilations. Large files are
 /// known by size, time of modification and a sample, which differ whenever a library was built or installed anew.
-fn content(file: &Path) -> io::Result<[u8; 32]> {
+fn content(file: &Path, blocks: u64) -> io::Result<[u8; 32]> {
     let mut file = File::open(file)?;
     let metadata = file.metadata()?;
     let size = metadata.len();
@@ -113,8 +128,8 @@ fn content(file: &Path) -> io::Result<[u8; 32]> {
     let modified = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     fields = fields.with(&modified.as_nanos().to_le_bytes());
     let mut block = [0; BLOCK as usize];
-    for index in 0..BLOCKS {
-        file.seek(SeekFrom::Start((size - BLOCK) / (BLOCKS - 1) * index))?;
+    for index in 0..blocks {
+        file.seek(SeekFrom::Start((size - BLOCK) / (blocks - 1) * index))?;
         file.read_exact(&mut block)?;
         fields = fields.with(&block);
     }
@@ -171,6 +186,43 @@ mod tests {
         assert_ne!(before, libraries(&plugin));
     }
 
+    /// Sizes in bytes: one is read whole, one is known by its ends.
+    #[test]
+    fn a_change_in_a_library_of_the_vendors_changes_the_hash() {
+        let directory = tempfile::tempdir().expect("a directory for temporary files");
+        let plugin = directory.path().join("jax_plugins/xla_cuda13/xla_cuda_plugin.so");
+        let place = |file: &str, bytes: &[u8]| {
+            let file = directory.path().join(file);
+            fs::create_dir_all(file.parent().expect("a directory")).expect("writable");
+            fs::write(file, bytes).expect("writable");
+        };
+        place("jax_plugins/xla_cuda13/xla_cuda_plugin.so", b"plugin");
+        let mut before = libraries(&plugin);
+        for (name, size) in
+            [("cudnn/lib/libcudnn.so.9", 10), ("cu13/lib/libcublasLt.so.13", WHOLE as usize + 1)]
+        {
+            let file = format!("nvidia/{name}");
+            // It appears, it gets another content of the same size, and it goes.
+            for change in [Some(1), Some(2), None] {
+                match change {
+                    Some(byte) => place(&file, &vec![byte; size]),
+                    None => fs::remove_file(directory.path().join(&file)).expect("it is there"),
+                }
+                let after = libraries(&plugin);
+                assert_ne!(before, after, "{name} {change:?}");
+                assert_eq!(after, libraries(&plugin));
+                before = after;
+            }
+        }
+    }
+
+    #[test]
+    fn programs_for_the_cpu_do_not_depend_on_a_gpus_driver() {
+        let plain = Fields::new("system").finish();
+        assert_eq!(system("cpu"), plain);
+        assert_ne!(system("cuda"), plain);
+    }
+
     #[test]
     fn large_files_are_sampled_to_their_last_byte() {
         let directory = tempfile::tempdir().expect("a directory for temporary files");
@@ -181,7 +233,7 @@ mod tests {
             // One time of modification for all, so that only the content tells them apart.
             let opened = File::options().append(true).open(&file).expect("writable");
             opened.set_modified(UNIX_EPOCH).expect("writable");
-            content(&file).expect("readable")
+            content(&file, BLOCKS).expect("readable")
         };
         let same = hash(&vec![7; size]);
         assert_eq!(same, hash(&vec![7; size]));
