@@ -8,6 +8,7 @@
 //! not be able to write outside its directory either.
 
 mod bind;
+mod constructors;
 mod edit;
 mod sink;
 mod tar;

@@ -151,6 +151,11 @@ pub(crate) const RECIPES: &[Recipe] = &[
             versions: Versions::Within("2.22"),
         },
         unpack: &[
+            // Tried on x86-64 alone.
+            Rule::new("tensorflow/libtensorflow_cc.so.2", "tensorflow/", "xla/lib/")
+                .edited("tensorflow-constructors")
+                .trimmed()
+                .on(&["x86_64-unknown-linux-gnu"]),
             Rule::new("tensorflow/libtensorflow_{cc,framework}.so.2", "tensorflow/", "xla/lib/")
                 .trimmed()
                 .on(LINUX),

@@ -1,13 +1,23 @@
-//! Named edits of text files, for what upstream ships and our compilers reject.
+//! Named edits of files, for what upstream ships and we cannot or need not use as it is.
 //!
 //! An edit must fit exactly or fail: silently not fitting would move the error into somebody's compiler output.
 
+use super::constructors;
 use anyhow::{Context as _, Result, bail};
 
-/// Takes the text of a file and gives the edited one.
-pub(crate) type Edit = fn(&str) -> Result<String>;
+/// An edit, by what it works on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Edit {
+    /// Takes the text of a file and gives the edited one.
+    Text(fn(&str) -> Result<String>),
+    /// Changes a library in place, before its symbols are trimmed away.
+    Library(fn(&mut [u8]) -> Result<()>),
+}
 
-const EDITS: &[(&str, Edit)] = &[("future-flatten", drop_future_flatten)];
+const EDITS: &[(&str, Edit)] = &[
+    ("future-flatten", Edit::Text(drop_future_flatten)),
+    ("tensorflow-constructors", Edit::Library(constructors::drop_tensorflow)),
+];
 
 /// # Errors
 /// If there is no edit of that name.

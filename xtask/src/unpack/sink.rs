@@ -191,14 +191,22 @@ fn write(path: &Path, reader: &mut dyn Read, declared: u64, name: &str) -> Resul
     Ok((file, hasher, size))
 }
 
-/// Applies a named edit to a text file that was just laid.
+/// Applies a named edit to a file that was just laid.
 fn rewrite(path: &Path, edit: &str, name: &str) -> Result<(bering_build::lock::Sha256, u64)> {
-    let text = fs::read_to_string(path).with_context(|| format!("edit `{edit}`: `{name}` is not text"))?;
-    let edited = edit::find(edit)?(&text).with_context(|| {
+    let mut bytes = fs::read(path).map_err(|error| durable::failed(error, path))?;
+    let edited = match edit::find(edit)? {
+        edit::Edit::Library(apply) => apply(&mut bytes).map(|()| bytes),
+        edit::Edit::Text(apply) => {
+            let text =
+                String::from_utf8(bytes).with_context(|| format!("edit `{edit}`: `{name}` is not text"))?;
+            apply(&text).map(String::into_bytes)
+        }
+    };
+    let edited = edited.with_context(|| {
         format!("edit `{edit}` does not fit `{name}`\nhint: the file has changed upstream; adapt or drop the edit in the recipe")
     })?;
     fs::write(path, &edited).map_err(|error| durable::failed(error, path))?;
-    Ok((crate::sha256::of(edited.as_bytes()), edited.len() as u64))
+    Ok((crate::sha256::of(&edited), edited.len() as u64))
 }
 
 /// Trims an ELF file that was just laid; other files are left alone.
