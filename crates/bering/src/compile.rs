@@ -9,7 +9,7 @@ use crate::parameters::Parameters;
 use bering_frontend::instrument::{Checked, Forbidden, check_numbers};
 use bering_frontend::lower::{self, Lowering};
 use bering_frontend::{DType, Graph, Input, Op};
-use bering_runtime::{Buffer, CompileOptions, Device, Executable, Program};
+use bering_runtime::{Argument, Buffer, CompileOptions, Device, Executable, Program};
 use std::sync::Arc;
 
 /// Compiles a graph for a device.
@@ -55,21 +55,44 @@ impl Lowered {
     pub fn new(graph: &Graph) -> Result<Lowered> {
         match crate::debug::wanted() {
             Some(forbidden) => Lowered::checked(graph, forbidden),
-            None => Lowered::plain(graph, None),
+            None => Lowered::plain(graph, None, |lowering| Ok(lowering)),
+        }
+    }
+
+    /// As [`Lowered::new`], with requests about arguments and results.
+    pub(crate) fn with(
+        graph: &Graph,
+        request: impl for<'g> FnOnce(Lowering<'g>) -> Result<Lowering<'g>>,
+    ) -> Result<Lowered> {
+        match crate::debug::wanted() {
+            None => Lowered::plain(graph, None, request),
+            Some(forbidden) => {
+                let Checked { graph, sites } = check_numbers(graph, forbidden)?;
+                Lowered::plain(&graph, Some(Arc::new(Checks { sites, forbidden })), request)
+            }
         }
     }
 
     /// Lowers a graph with tests of every floating-point result.
     pub(crate) fn checked(graph: &Graph, forbidden: Forbidden) -> Result<Lowered> {
         let Checked { graph, sites } = check_numbers(graph, forbidden)?;
-        Lowered::plain(&graph, Some(Arc::new(Checks { sites, forbidden })))
+        Lowered::plain(&graph, Some(Arc::new(Checks { sites, forbidden })), |lowering| Ok(lowering))
     }
 
-    fn plain(graph: &Graph, checks: Option<Arc<Checks>>) -> Result<Lowered> {
+    fn plain(
+        graph: &Graph,
+        checks: Option<Arc<Checks>>,
+        request: impl for<'g> FnOnce(Lowering<'g>) -> Result<Lowering<'g>>,
+    ) -> Result<Lowered> {
         let dump = Dump::graph(graph);
-        let (code, identity) = Lowering::new(graph).bytecode_and_text()?;
+        let (code, identity) = request(Lowering::new(graph))?.bytecode_and_text()?;
         let (name, inputs) = (graph.name().to_owned(), graph.inputs().into());
         Ok(Lowered { name, code, identity, inputs, checks, cpu_call: cpu_call(graph), dump })
+    }
+
+    /// The program as StableHLO text, without source locations.
+    pub fn text(&self) -> &str {
+        &self.identity
     }
 
     /// The program as a portable artifact, for JAX and other readers of StableHLO: see
@@ -156,7 +179,19 @@ impl Function {
     /// If number, type or shape of the arguments is wrong, or the device fails. If the program tests its results
     /// ([`debug`](crate::debug)), and one is forbidden.
     pub fn call(&self, arguments: &[&Buffer]) -> Result<Vec<Buffer>> {
-        let mut results = self.executable.execute(arguments)?;
+        self.judged(self.executable.execute(arguments)?)
+    }
+
+    /// As [`Function::call`], with arguments that are given away.
+    ///
+    /// # Errors
+    /// As [`Function::call`].
+    pub fn call_with(&self, arguments: &[Argument<'_>]) -> Result<Vec<Buffer>> {
+        let execution = self.executable.execute_with(arguments)?;
+        self.judged(execution.outputs)
+    }
+
+    fn judged(&self, mut results: Vec<Buffer>) -> Result<Vec<Buffer>> {
         if let Some(checks) = &self.checks {
             checks.judge(&self.name, &mut results)?;
         }

@@ -12,6 +12,11 @@ pub(crate) fn to_runtime(dtype: frontend::DType) -> Option<runtime::DType> {
     runtime::DType::ALL.iter().copied().find(|known| known.name() == dtype.name())
 }
 
+/// The runtime's type as the graph's.
+pub(crate) fn from_runtime(dtype: runtime::DType) -> Option<frontend::DType> {
+    frontend::DType::ALL.iter().copied().find(|known| known.name() == dtype.name())
+}
+
 /// A stored type as the graph's, if the graph has it in the same number of bits per element.
 pub(crate) fn from_weights(dtype: weights::DType) -> Option<frontend::DType> {
     use frontend::DType as To;

@@ -26,6 +26,11 @@
 //! * `BERING_CHECK_NANS=1`: compile programs with tests that find the first operation whose result is NaN; see [`debug`].
 #![forbid(unsafe_code)]
 
+// The derive of `Tree` names this crate, also in its own tests.
+#[cfg(test)]
+extern crate self as bering;
+
+mod array;
 pub mod arrays;
 mod cache;
 mod compile;
@@ -34,6 +39,7 @@ pub mod debug;
 mod device;
 mod dump;
 mod error;
+pub mod jit;
 pub mod kernels;
 mod module;
 mod parameters;
@@ -43,15 +49,18 @@ pub use bering_interchange as interchange;
 pub use bering_runtime as runtime;
 pub use bering_weights as weights;
 
+pub use array::{Place, ToTensor, Values};
 pub use compile::{Bound, Function, Lowered, compile, ready_thread};
 pub use device::{DeviceOptions, Opened, device, device_with, open, target};
 pub use error::{Error, ErrorKind, Result};
+pub use jit::jit;
 pub use module::{LoadedModule, Module, ModuleForm, ModuleInput};
 pub use parameters::{Fill, HostParameters, Parameters};
 
 /// What most programs need, for `use bering::prelude::*`.
 pub mod prelude {
-    pub use crate::{Bound, Function, Parameters, compile, device};
+    pub use crate::jit::{Compiled, Donate, Jit, jit};
+    pub use crate::{Bound, Function, Parameters, Place, ToTensor, Values, compile, device};
     pub use bering_frontend::{
         DType, Graph, Params, Shape, Spec, Static, Tensor, Tree, einsum, nn, random, scope, shape, trace,
         tree,

@@ -32,6 +32,7 @@ mod reduction;
 mod selection;
 mod sorting;
 mod spectral;
+mod value;
 
 pub use arranging::PadMode;
 pub use at::{At, Index, IntoIndex, IntoIndices};
@@ -61,11 +62,13 @@ pub struct Tensor {
     /// `None` for placeholders: results of operations that could not be recorded.
     id: Option<NodeId>,
     spec: Spec,
+    /// What it carries if it belongs to no trace; see [`value`].
+    held: Option<Rc<value::Held>>,
 }
 
 impl Tensor {
     pub(crate) fn from_parts(trace: Rc<Trace>, id: Option<NodeId>, spec: Spec) -> Tensor {
-        Tensor { trace, id, spec }
+        Tensor { trace, id, spec, held: None }
     }
 
     pub(crate) fn trace(&self) -> &Rc<Trace> {
@@ -193,9 +196,10 @@ impl Tensor {
 
 impl fmt::Debug for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.id {
-            Some(id) => write!(f, "{id}: {}", self.spec),
-            None => write!(f, "placeholder: {}", self.spec),
+        match (self.id, self.outside()) {
+            (Some(id), _) => write!(f, "{id}: {}", self.spec),
+            (None, Some(what)) => write!(f, "{what}: {}", self.spec),
+            (None, None) => write!(f, "placeholder: {}", self.spec),
         }
     }
 }

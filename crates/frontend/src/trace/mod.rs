@@ -115,6 +115,17 @@ pub(crate) type Origin = (Location, Option<Arc<str>>);
 
 thread_local! {
     static CURRENT: RefCell<Vec<Rc<Trace>>> = const { RefCell::new(Vec::new()) };
+    /// The trace of tensors that belong to none.
+    static DETACHED: Rc<Trace> = {
+        let trace = Trace::new("", None);
+        trace.state.borrow_mut().open = false;
+        Rc::new(trace)
+    };
+}
+
+/// The trace of tensors that belong to none: it only ever yields placeholders.
+pub(crate) fn detached() -> Rc<Trace> {
+    DETACHED.with(Rc::clone)
 }
 
 /// The innermost trace being made on this thread.
@@ -124,11 +135,7 @@ pub(crate) fn current() -> Option<Rc<Trace>> {
 
 /// The current trace, or one that only ever yields placeholders.
 pub(crate) fn current_or_none() -> Rc<Trace> {
-    current().unwrap_or_else(|| {
-        let trace = Trace::new("", None);
-        trace.state.borrow_mut().open = false;
-        Rc::new(trace)
-    })
+    current().unwrap_or_else(detached)
 }
 
 /// Keeps a trace on the thread's stack; drops it also when the closure unwinds.
@@ -259,7 +266,8 @@ impl Trace {
             match self.import(operand) {
                 Ok(id) => ids.extend(id),
                 Err(Foreign) => {
-                    return self.mixed(op.name(), operand.trace(), operands[0].spec().clone(), location);
+                    let foreign = outside(operands).unwrap_or(operand);
+                    return self.mixed(op.name(), foreign, operands[0].spec().clone(), location);
                 }
             }
         }
@@ -267,7 +275,10 @@ impl Trace {
             let guess = guess(&op, operands);
             return match current() {
                 // A tensor that outlived its trace is used where there is somebody to tell.
-                Some(current) if !self.state.borrow().open => current.mixed(op.name(), self, guess, location),
+                Some(current) if !self.state.borrow().open => match foreign(operands) {
+                    Some(foreign) => current.mixed(op.name(), foreign, guess, location),
+                    None => Tensor::from_parts(self.clone(), None, guess),
+                },
                 _ => Tensor::from_parts(self.clone(), None, guess),
             };
         }
@@ -352,7 +363,15 @@ impl Trace {
         Tensor::from_parts(self.clone(), Some(id), spec.unwrap_or_else(|| Spec::scalar(DType::F32)))
     }
 
-    fn mixed(self: &Rc<Self>, name: &str, other: &Rc<Trace>, guess: Spec, location: Location) -> Tensor {
+    fn mixed(self: &Rc<Self>, name: &str, operand: &Tensor, guess: Spec, location: Location) -> Tensor {
+        if let Some(what) = operand.outside() {
+            let (here, spec) = (current().unwrap_or_else(|| self.clone()), operand.spec());
+            let root = &here.root().name;
+            let error = error!(Trace, "{name}: an operand is a {what} {spec} from outside of `{root}`")
+                .hint("pass it to the function as an argument");
+            return here.mistake(error.at(location), guess);
+        }
+        let other = operand.trace();
         let title = |trace: &Trace| match trace.name.as_str() {
             "" => "no trace".to_string(),
             name if trace.state.borrow().open => format!("`{name}`"),
@@ -491,7 +510,7 @@ impl Trace {
             match self.import(output) {
                 Ok(id) => ids.push(id?),
                 Err(Foreign) => {
-                    self.mixed("output", output.trace(), output.spec().clone(), location);
+                    self.mixed("output", output, output.spec().clone(), location);
                     return None;
                 }
             }
@@ -513,6 +532,17 @@ impl Trace {
         }
         Ok(graph)
     }
+}
+
+/// The operand that belongs to no trace, if there is one.
+fn outside<'t>(operands: &[&'t Tensor]) -> Option<&'t Tensor> {
+    operands.iter().copied().find(|operand| operand.outside().is_some())
+}
+
+/// The operand to blame where one belongs to a trace that takes no more operations.
+fn foreign<'t>(operands: &[&'t Tensor]) -> Option<&'t Tensor> {
+    let ended = |operand: &&&Tensor| !operand.trace().state.borrow().open;
+    outside(operands).or_else(|| operands.iter().find(ended).copied())
 }
 
 /// The type an operation on placeholders most likely has, so that what follows keeps plausible ranks.

@@ -128,7 +128,7 @@ pub fn leaves(tree: &impl Tree) -> Vec<Tensor> {
 }
 
 /// The structure of `tree` around other leaves.
-pub(crate) fn rebuild<T: Tree>(tree: &T, leaves: Vec<Tensor>) -> T::Owned {
+pub fn rebuild<T: Tree>(tree: &T, leaves: Vec<Tensor>) -> T::Owned {
     tree.rebuild(&mut Leaves::new(leaves))
 }
 

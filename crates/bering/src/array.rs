@@ -1,0 +1,127 @@
+//! Tensors whose elements are on a device: how buffers get into the trees that functions take and out of those they give.
+//!
+//! A [`Tensor`] outside of a traced function holds a buffer, shared by its clones. So a model is one struct, on the device as in
+//! the function that trains it.
+
+use crate::convert;
+use crate::error::{Error, ErrorKind, Result};
+use bering_frontend::{Spec, Tensor};
+use bering_runtime::{Buffer, Device, Element, HostView};
+use std::sync::Arc;
+
+/// What a tensor outside of traced functions holds.
+pub(crate) struct Placed {
+    pub(crate) buffer: Arc<Buffer>,
+}
+
+/// Puts values on a device as tensors.
+///
+/// ```
+/// use bering::prelude::*;
+/// let device = device("cpu")?;
+/// let x = device.tensor(&[1.0f32, 2.0, 3.0, 4.0], [2, 2])?;
+/// assert_eq!(x.dims(), [2, 2]);
+/// assert_eq!(x.to_vec::<f32>()?, [1.0, 2.0, 3.0, 4.0]);
+/// # Ok::<(), bering::Error>(())
+/// ```
+pub trait Place {
+    /// A tensor of these values, row-major.
+    ///
+    /// # Errors
+    /// If the number of values is not that of the dimensions, or the device has no room.
+    fn tensor<T: Element>(&self, values: &[T], dims: impl AsRef<[usize]>) -> Result<Tensor>;
+
+    /// A tensor without axes.
+    ///
+    /// # Errors
+    /// If the device has no room.
+    fn scalar<T: Element>(&self, value: T) -> Result<Tensor> {
+        self.tensor(&[value], [])
+    }
+}
+
+impl Place for Device {
+    fn tensor<T: Element>(&self, values: &[T], dims: impl AsRef<[usize]>) -> Result<Tensor> {
+        self.client().buffer(&HostView::of(values, dims)?, self)?.to_tensor()
+    }
+}
+
+/// Buffers as tensors.
+pub trait ToTensor {
+    /// A tensor that holds the buffer.
+    ///
+    /// # Errors
+    /// If no graph has tensors of its element type.
+    fn to_tensor(self) -> Result<Tensor>;
+}
+
+impl ToTensor for Buffer {
+    fn to_tensor(self) -> Result<Tensor> {
+        Arc::new(self).to_tensor()
+    }
+}
+
+impl ToTensor for Arc<Buffer> {
+    fn to_tensor(self) -> Result<Tensor> {
+        let dtype = convert::from_runtime(self.dtype()).ok_or_else(|| {
+            Error::new(ErrorKind::Mismatch, format!("no tensor has elements of {}", self.dtype()))
+        })?;
+        Ok(hold(Spec::new(dtype, self.dims()), self))
+    }
+}
+
+/// A tensor of this type that holds a buffer.
+pub(crate) fn hold(spec: Spec, buffer: Arc<Buffer>) -> Tensor {
+    Tensor::from_value(spec, Arc::new(Placed { buffer }))
+}
+
+/// Reads the elements of tensors outside of traced functions.
+pub trait Values {
+    /// The buffer that holds the elements.
+    ///
+    /// # Errors
+    /// If there is none: the tensor belongs to a function being traced, or stands for a type.
+    fn buffer(&self) -> Result<&Arc<Buffer>>;
+
+    /// Copies the elements to the host, row-major, when they are there.
+    ///
+    /// # Errors
+    /// If they are not `T`, their buffer was donated, or the work that makes them failed.
+    fn to_vec<T: Element>(&self) -> Result<Vec<T>>;
+
+    /// The only element.
+    ///
+    /// # Errors
+    /// If there is not exactly one; else as [`Values::to_vec`].
+    fn item<T: Element>(&self) -> Result<T>;
+}
+
+impl Values for Tensor {
+    fn buffer(&self) -> Result<&Arc<Buffer>> {
+        placed(self).map(|placed| &placed.buffer)
+    }
+
+    fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
+        Ok(self.buffer()?.to_vec()?)
+    }
+
+    fn item<T: Element>(&self) -> Result<T> {
+        match *self.to_vec::<T>()?.as_slice() {
+            [item] => Ok(item),
+            ref many => {
+                let message = format!("item: {} has {} elements, not one", self.spec(), many.len());
+                Err(Error::new(ErrorKind::Mismatch, message))
+            }
+        }
+    }
+}
+
+pub(crate) fn placed(tensor: &Tensor) -> Result<&Placed> {
+    tensor.value().and_then(|value| value.downcast_ref()).ok_or_else(|| {
+        let message = format!(
+            "tensor {} holds no elements\nhint: those of a function exist when it is called; `device.tensor(..)` makes others",
+            tensor.spec()
+        );
+        Error::new(ErrorKind::Mismatch, message)
+    })
+}

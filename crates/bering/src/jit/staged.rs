@@ -1,0 +1,177 @@
+//! One program of a function: traced, then lowered, for arguments of one structure and types.
+
+use super::{Compiled, Key};
+use crate::compile::Lowered;
+use crate::error::{Error, ErrorKind, Result};
+use bering_frontend::lower::Lowering;
+use bering_frontend::{Graph, Spec, Tensor, Tree, tree};
+use bering_runtime::{CompileOptions, Device};
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+/// A function as a graph.
+pub(super) struct Traced<O: Tree> {
+    pub(super) graph: Graph,
+    /// What the function returned, around types.
+    pattern: O::Owned,
+}
+
+/// Runs the function once over tensors like these leaves.
+pub(super) fn trace<A, X, O>(
+    name: &str,
+    function: impl Fn(A) -> O,
+    arguments: &X,
+    leaves: &[Tensor],
+) -> Result<Traced<O>>
+where
+    A: Tree<Owned = A>,
+    X: Tree<Owned = A>,
+    O: Tree,
+{
+    let specs: Vec<Spec> = leaves.iter().map(|leaf| leaf.spec().clone()).collect();
+    let mut pattern = None;
+    let graph = bering_frontend::trace(name, &specs, |_, inputs| {
+        let output = function(tree::rebuild(arguments, inputs.to_vec()));
+        pattern = Some(tree::map(&output, |leaf| Tensor::of(leaf.spec().clone())));
+        output
+    })?;
+    let missing = || Error::new(ErrorKind::Trace, format!("`{name}` returned nothing"));
+    Ok(Traced { graph, pattern: pattern.ok_or_else(missing)? })
+}
+
+impl<O: Tree> Traced<O> {
+    /// What the function returns, as types.
+    pub(super) fn results(&self) -> O::Owned {
+        tree::map(&self.pattern, |leaf| leaf)
+    }
+
+    /// What the function returns, around these leaves.
+    pub(super) fn rebuild(&self, leaves: Vec<Tensor>) -> O::Owned {
+        tree::rebuild(&self.pattern, leaves)
+    }
+}
+
+/// Layouts asked for, by path.
+#[derive(Clone, Default)]
+pub(super) struct Requests {
+    pub(super) arguments: Vec<(String, String)>,
+    pub(super) results: Vec<(String, String)>,
+}
+
+/// A function lowered for arguments of one structure and types, ready to be compiled for any device.
+///
+/// ```
+/// use bering::prelude::*;
+/// let f = jit("double", |x: Tensor| x * 2.0);
+/// let staged = f.lower(Tensor::typed(DType::F32, [4]))?;
+/// assert!(staged.text().contains("stablehlo.multiply"));
+/// let compiled = staged.compile(&device("cpu")?)?;
+/// assert!(compiled.memory_analysis()?.arguments >= 16);
+/// # Ok::<(), bering::Error>(())
+/// ```
+pub struct Staged<A, O: Tree>(Rc<Inner<A, O>>);
+
+pub(super) struct Inner<A, O: Tree> {
+    pub(super) traced: Traced<O>,
+    pub(super) key: Key,
+    /// Paths of the arguments' leaves and of the results'.
+    pub(super) arguments: Vec<String>,
+    pub(super) results: Vec<String>,
+    lowered: Lowered,
+    options: CompileOptions,
+    marker: PhantomData<fn(A)>,
+}
+
+impl<A, O: Tree> Staged<A, O> {
+    pub(super) fn new(
+        traced: Traced<O>,
+        key: Key,
+        arguments: Vec<String>,
+        requests: &Requests,
+        options: &CompileOptions,
+    ) -> Result<Staged<A, O>> {
+        let results = tree::names(&traced.pattern);
+        let graph = &traced.graph;
+        let lowered = Lowered::with(graph, |lowering| {
+            let mut lowering = donate(lowering, graph, &key)?;
+            for (path, layout) in &requests.arguments {
+                for index in below(graph, "argument", path, &arguments)? {
+                    lowering = lowering.argument_layout(index, layout)?;
+                }
+            }
+            for (path, layout) in &requests.results {
+                for index in below(graph, "result", path, &results)? {
+                    lowering = lowering.result_layout(index, layout)?;
+                }
+            }
+            Ok(lowering)
+        })?;
+        let (options, marker) = (options.clone(), PhantomData);
+        Ok(Staged(Rc::new(Inner { traced, key, arguments, results, lowered, options, marker })))
+    }
+
+    /// The program as a graph; its inputs are the arguments' leaves in order.
+    pub fn graph(&self) -> &Graph {
+        &self.0.traced.graph
+    }
+
+    /// The program as StableHLO, without source locations.
+    pub fn text(&self) -> &str {
+        self.0.lowered.text()
+    }
+
+    /// The program for those who run it elsewhere: portable artifacts and files of `jax.export`.
+    pub fn lowered(&self) -> &Lowered {
+        &self.0.lowered
+    }
+
+    /// What the function returns, as types.
+    pub fn results(&self) -> O::Owned {
+        self.0.traced.results()
+    }
+
+    /// Compiles it for a device.
+    ///
+    /// # Errors
+    /// If XLA refuses the program, or an option is unknown.
+    pub fn compile(&self, device: &Device) -> Result<Compiled<A, O>> {
+        Staged::compile_shared(self, device)
+    }
+
+    pub(super) fn compile_shared(staged: &Staged<A, O>, device: &Device) -> Result<Compiled<A, O>> {
+        let function = staged.0.lowered.compile(device, &staged.0.options)?;
+        Ok(Compiled::new(staged.0.clone(), function, device.clone()))
+    }
+}
+
+/// Donates the arguments that are given away, each to the first result of its type that no other has taken.
+fn donate<'g>(mut lowering: Lowering<'g>, graph: &Graph, key: &Key) -> bering_frontend::Result<Lowering<'g>> {
+    let outputs = graph.outputs();
+    let mut taken = vec![false; outputs.len()];
+    for (index, leaf) in key.leaves.iter().enumerate().filter(|(_, leaf)| leaf.donated) {
+        let free = (0..outputs.len()).find(|&at| !taken[at] && outputs[at] == leaf.spec);
+        lowering = match free {
+            Some(at) => {
+                taken[at] = true;
+                lowering.alias(index, at)?
+            }
+            None => lowering.donate(index)?,
+        };
+    }
+    Ok(lowering)
+}
+
+/// The leaves at a path or below it.
+fn below(graph: &Graph, what: &str, path: &str, names: &[String]) -> Result<Vec<usize>> {
+    let is_below = |name: &str| {
+        let rest = name.strip_prefix(path);
+        path.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let found: Vec<usize> = (0..names.len()).filter(|&index| is_below(&names[index])).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let names: Vec<String> = names.iter().take(10).map(|name| format!("`{name}`")).collect();
+    let message = format!("`{}` has no {what} `{path}`; it has {}", graph.name(), names.join(", "));
+    Err(Error::new(ErrorKind::Mismatch, message))
+}
