@@ -75,10 +75,15 @@ impl Cross {
         Ok(())
     }
 
+    /// The variable with which cargo is told about this target, e.g. `CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER`.
+    pub(crate) fn variable(&self, what: &str) -> String {
+        format!("CARGO_TARGET_{}_{what}", self.host.to_uppercase().replace('-', "_"))
+    }
+
     /// What cargo gets in its environment to build with this prefix. `.cargo/config.toml` names this machine's prefix, and
     /// the environment wins over it. LLVM's table generator and libclang run here, so theirs stay.
     pub(crate) fn environment(&self, prefix: &Path) -> Vec<(String, OsString)> {
-        let linker = format!("CARGO_TARGET_{}_LINKER", self.host.to_uppercase().replace('-', "_"));
+        let linker = self.variable("LINKER");
         let mut variables = vec![
             ("BERING_PREFIX".to_owned(), prefix.into()),
             ("MLIR_SYS_220_PREFIX".to_owned(), prefix.join("mlir").into()),

@@ -3,13 +3,15 @@
 use anyhow::{Context as _, Result, bail};
 use bering_build::lock::Artifact;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::checkout::{self, Checkout};
 use crate::store::{Store, artifact, index};
-use crate::{elf, targets};
+use crate::{cross, elf, targets};
 
 /// What every PJRT plugin exports.
 pub(crate) const ENTRY_POINT: &str = "GetPjrtApi";
@@ -67,30 +69,46 @@ pub(crate) fn facts(store: &Store, artifact: &Artifact) -> Result<Option<Facts>>
 
 /// Loading a plugin takes a few seconds at most; what takes longer waits for hardware or a network that is not there.
 const LOAD_LIMIT: Duration = Duration::from_secs(60);
+/// An emulator takes minutes to relocate hundreds of megabytes.
+const EMULATED_LOAD_LIMIT: Duration = Duration::from_secs(900);
 
-/// Asks a plugin for its version: loads it in a process of its own, as xtask neither knows PJRT nor loads libraries.
+/// Asks a plugin for `host` for its version: loads it in a process of its own, as xtask neither knows PJRT nor loads libraries.
 ///
 /// # Errors
-/// If it does not load here, or the checkout's runtime cannot be built.
-pub(crate) fn plugin_version(root: &Path, plugin: &Path) -> Result<String> {
+/// If it does not load here, the checkout's runtime cannot be built, or nothing here runs programs of that machine.
+pub(crate) fn plugin_version(root: &Path, host: &str, plugin: &Path) -> Result<String> {
     let arguments = ["--no-client".to_owned(), plugin.display().to_string()];
-    let output = example(root, "plugin_info", &arguments, LOAD_LIMIT)?;
+    let limit = if host == checkout::host()? { LOAD_LIMIT } else { EMULATED_LOAD_LIMIT };
+    let output = run_example(root, host, "plugin_info", &arguments, limit)?;
     match String::from_utf8_lossy(&output.stdout).lines().find_map(|line| line.strip_prefix("pjrt=")) {
         Some(version) if output.status.success() => Ok(version.trim().to_owned()),
         _ => bail!("{}", first_error(&output.stderr)),
     }
 }
 
-/// Runs an example of the runtime, which is built first: the limit is for the run alone.
+/// Runs an example of the runtime on this machine.
 pub(crate) fn example(root: &Path, name: &str, arguments: &[String], limit: Duration) -> Result<Output> {
+    run_example(root, checkout::host()?, name, arguments, limit)
+}
+
+/// Runs an example of the runtime, which is built first: the limit is for the run alone.
+fn run_example(root: &Path, host: &str, name: &str, arguments: &[String], limit: Duration) -> Result<Output> {
     let example = ["--quiet", "--package", "bering-runtime", "--example", name];
-    let built =
-        crate::cargo::command(root).arg("build").args(example).output().context("cargo cannot be run")?;
+    let variables = foreign(root, host)?;
+    let command = |verb: &str| {
+        let mut command = crate::cargo::command(root);
+        command.arg(verb).args(example);
+        if let Some(variables) = &variables {
+            command.args(["--target", host]).envs(variables.iter().cloned());
+        }
+        command
+    };
+    let built = command("build").output().context("cargo cannot be run")?;
     if !built.status.success() {
         bail!("`{name}` cannot be built: {}", first_error(&built.stderr));
     }
-    let mut command = crate::cargo::command(root);
-    command.arg("run").args(example).arg("--").args(arguments);
+    let mut command = command("run");
+    command.arg("--").args(arguments);
     // libtpu asks the cloud's metadata server otherwise, for minutes where there is none, and complains of what it misses.
     command.envs([
         ("TPU_SKIP_MDS_QUERY", "1"),
@@ -98,6 +116,29 @@ pub(crate) fn example(root: &Path, name: &str, arguments: &[String], limit: Dura
         ("TPU_ACCELERATOR_TYPE", "v5litepod-4"),
     ]);
     limited(command, limit)
+}
+
+/// Whether programs of a machine run on this one: it is this one, or cargo has a runner for it.
+pub(crate) fn runs_here(host: &str) -> Result<bool> {
+    let here = checkout::host()?;
+    Ok(host == here
+        || cross::find(here, host)
+            .ok()
+            .flatten()
+            .is_some_and(|cross| std::env::var_os(cross.variable("RUNNER")).is_some()))
+}
+
+/// What cargo must be told to build for another machine and run that here; `None` if it is this machine.
+fn foreign(root: &Path, host: &str) -> Result<Option<Vec<(String, OsString)>>> {
+    let Some(cross) = cross::find(checkout::host()?, host)? else { return Ok(None) };
+    if !runs_here(host)? {
+        bail!(
+            "it is for `{host}`, and `{}` names nothing that runs its programs here",
+            cross.variable("RUNNER")
+        );
+    }
+    cross.check()?;
+    Ok(Some(cross.environment(&Checkout::at(root.to_path_buf()).link_for(host))))
 }
 
 pub(crate) fn first_error(stderr: &[u8]) -> String {

@@ -1,8 +1,9 @@
-//! `cargo xtask lock`: list, verify or update the entries of `third_party.lock`.
+//! `cargo xtask lock`: list, verify, inspect or update the entries of `third_party.lock`.
 //!
 //! The lock is made from the recipes and from what the registries say today; nobody edits it by hand.
 
 mod audit;
+mod inspect;
 mod list;
 mod update;
 mod verify;
@@ -25,6 +26,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Ask the index about licences and withdrawn versions of what is locked
     Audit(audit::Arguments),
+    /// Look into what is locked, also for other machines, and write down what was found
+    Inspect(inspect::Arguments),
     /// Look components up again and write what changed
     Update(update::Arguments),
 }
@@ -34,6 +37,7 @@ pub(crate) fn main(arguments: Arguments) -> Result<ExitCode> {
         Command::List(arguments) => list::main(arguments),
         Command::Verify(arguments) => verify::main(arguments),
         Command::Audit(arguments) => audit::main(arguments),
+        Command::Inspect(arguments) => inspect::main(arguments),
         Command::Update(arguments) => update::main(arguments),
     }
 }

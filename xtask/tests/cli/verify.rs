@@ -1,4 +1,4 @@
-//! `targets verify` on a plugin that a C compiler made here: what is good is said, what is wrong is named, and a plugin that
+//! `targets verify` and `lock inspect` on a plugin that a C compiler made here: what is good is said, what is wrong is named, and a plugin that
 //! takes its process down takes down no more than that.
 //!
 //! The checkout has stand-ins for the two examples of the runtime that the command builds: one opens the plugin as the real
@@ -73,11 +73,11 @@ struct Bench {
 }
 
 impl Bench {
-    /// A checkout with a plugin of this source, which is linked to cuBLAS and what else is named.
+    /// A checkout with a plugin of this source, which is linked to cuBLAS if it calls that, and to what is named.
     fn new(plugin: &str, needs: &[&str]) -> Self {
         let work = tempfile::tempdir().unwrap();
         let cublas = library(work.path(), "libcublas.so.13", "int cublas(void) { return 116; }", &[]);
-        let mut with = vec![cublas.clone()];
+        let mut with: Vec<PathBuf> = plugin.contains("cublas").then(|| cublas.clone()).into_iter().collect();
         with.extend(needs.iter().map(|name| library(work.path(), name, "", &[])));
         let plugin = library(work.path(), "xla_cuda_plugin.so", plugin, &with);
         let mut fakes = vec![
@@ -105,9 +105,13 @@ impl Bench {
     }
 
     fn verify(&self, more: &[&str]) -> Outcome {
+        self.run(&[&["targets", "verify", "cuda13"], more].concat())
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
         let cargo = std::env::var_os("CARGO").expect("cargo runs the tests");
         let tools = Path::new(&cargo).parent().unwrap().display().to_string();
-        let mut command = self.site.command(&[&["targets", "verify", "cuda13"], more].concat());
+        let mut command = self.site.command(arguments);
         command
             .env("PATH", format!("{tools}:/usr/bin:/bin"))
             .env("CARGO", cargo)
@@ -251,4 +255,48 @@ fn files_for_another_machine_are_examined_and_not_loaded() {
     };
     let outcome = Bench::new(GOOD, &[]).verify(&["--host", &format!("{other}-unknown-linux-gnu")]);
     outcome.finds(&[&format!("not for `{other}`"), "note     load       not tried: this machine is"]);
+}
+
+/// What the lock says in the entry of that name.
+fn entry(bench: &Bench, name: &str) -> String {
+    let lock = std::fs::read_to_string(bench.site.checkout().join("third_party.lock")).unwrap();
+    let entries: Vec<&str> = lock.split("[[artifact]]\n").collect();
+    let found = entries.iter().find(|entry| entry.starts_with(&format!("name = \"{name}\"")));
+    found.unwrap_or_else(|| panic!("no `{name}` in {lock}")).to_string()
+}
+
+#[test]
+fn inspecting_writes_down_sizes_and_the_version_that_a_plugin_speaks() {
+    let bench = Bench::new(GOOD, &["libcuda.so.1"]);
+    bench.run(&["lock", "inspect", "cuda14-plugin"]).fails_with(&["has no `cuda14-plugin` for "]);
+    // Without what it needs it tells no version, and the rest is known all the same.
+    let told = bench.run(&["lock", "inspect", "cuda13-plugin"]).succeeds();
+    assert!(told.contains("needs    libc.so.6 libcublas.so.13 libcuda.so.1"), "{told}");
+    // NVIDIA's opens its libraries when they are called, so it loads alone.
+    let bench = Bench::new("int GetPjrtApi(void) { return 116; }", &[]);
+    let told = bench.run(&["lock", "inspect", "cuda13-plugin", "cuda13-nvcc"]).succeeds();
+    assert!(told.contains("PJRT     0.116") && told.contains("wrote `third_party.lock`"), "{told}");
+    let plugin = entry(&bench, "cuda13-plugin");
+    assert!(plugin.contains("checked = \"inspected\"\npjrt = \"0.116\"\nunpacked = "), "{plugin}");
+    assert!(entry(&bench, "cuda13-nvcc").contains("unpacked = 11\n"), "the length of its only file");
+    assert!(entry(&bench, "cuda13-cublas").contains("checked = \"locked\"\n"), "nobody asked for it");
+    let told = bench.run(&["lock", "inspect", "cuda13-plugin", "--offline"]).succeeds();
+    assert!(told.contains("says all of it already"), "{told}");
+}
+
+#[test]
+fn another_machines_plugin_is_looked_into_and_loaded_by_a_runner_alone() {
+    let other = match std::env::consts::ARCH {
+        "aarch64" => "x86_64-unknown-linux-gnu",
+        _ => "aarch64-unknown-linux-gnu",
+    };
+    let bench = Bench::new(GOOD, &[]);
+    let lock = bench.site.checkout().join("third_party.lock");
+    let text = std::fs::read_to_string(&lock).unwrap();
+    std::fs::write(&lock, text.replace("host = \"any\"", &format!("host = \"{other}\""))).unwrap();
+    let told = bench.run(&["lock", "inspect", "cuda13-plugin", "--host", other]).succeeds();
+    let runner = format!("CARGO_TARGET_{}_RUNNER", other.to_uppercase().replace('-', "_"));
+    assert!(told.contains("tells no version") && told.contains(&runner), "{told}");
+    let plugin = entry(&bench, "cuda13-plugin");
+    assert!(plugin.contains("unpacked = ") && !plugin.contains("pjrt = "), "{plugin}");
 }

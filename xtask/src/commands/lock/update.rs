@@ -159,7 +159,7 @@ fn inspection(checkout: &Checkout, old: &Lock, new: &mut Lock, arguments: &Argum
         }
         let mut after = facts(&store, artifact)?.context("an artifact is not where it was just put")?;
         if let Some(plugin) = &after.plugin {
-            match plugin_version(checkout.root(), plugin) {
+            match plugin_version(checkout.root(), here, plugin) {
                 Ok(version) => after.pjrt = Some(version),
                 Err(error) => {
                     text.push_str(&format!("note: `{}` tells no version: {error:#}\n", artifact.name))
@@ -186,7 +186,7 @@ fn inspection(checkout: &Checkout, old: &Lock, new: &mut Lock, arguments: &Argum
 
 /// Plugins of one major version of PJRT work with a runtime of the same; the runtime is built from XLA's headers, so a
 /// component with these decides which.
-fn refuse_other_major(artifact: &Artifact, facts: &Facts) -> Result<()> {
+pub(super) fn refuse_other_major(artifact: &Artifact, facts: &Facts) -> Result<()> {
     let major = |version: &str| version.split('.').next().map(str::to_owned);
     match facts.pjrt.as_deref().and_then(major) {
         Some(found) if found != PJRT_MAJOR => bail!(
@@ -280,7 +280,7 @@ fn change(old: &Artifact, new: &Artifact) -> String {
 }
 
 /// A reader sees the old lock or the new one, never half of either.
-fn write_whole(path: &std::path::Path, text: &str) -> Result<()> {
+pub(super) fn write_whole(path: &std::path::Path, text: &str) -> Result<()> {
     let directory = path.parent().context("the lock has no directory")?;
     let mut file = tempfile::Builder::new().prefix(".third_party.lock.").tempfile_in(directory)?;
     file.write_all(text.as_bytes())?;

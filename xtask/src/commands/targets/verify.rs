@@ -28,7 +28,7 @@ const COMPILE_LIMIT: Duration = Duration::from_secs(1200);
 pub(crate) struct Arguments {
     /// The target, e.g. `cuda13`
     name: String,
-    /// Another host than this machine: its files are examined and not loaded
+    /// Another host than this machine: its files are examined, and loaded only where cargo has a runner for that host
     #[arg(long, value_name = "TRIPLE")]
     host: Option<String>,
     /// Leave out what only some programs need
@@ -70,9 +70,9 @@ pub(super) fn main(arguments: &Arguments) -> Result<ExitCode> {
     hashes(&files, &mut report)?;
     layout(&root, target, &files, &mut report)?;
     libraries(&root, target, &files, host, &mut report)?;
-    if host == here {
-        let version = load(&checkout, &root, target, &mut report);
-        if version && !arguments.no_compile {
+    if host == here || inspect::runs_here(host)? {
+        let version = load(&checkout, host, &root, target, &mut report);
+        if version && !arguments.no_compile && host == here {
             target
                 .devices
                 .iter()
@@ -230,8 +230,8 @@ fn libraries(
 }
 
 /// Whether the plugin loads here.
-fn load(checkout: &Checkout, root: &Path, target: &Target, report: &mut Report) -> bool {
-    match inspect::plugin_version(checkout.root(), &root.join(target.plugin)) {
+fn load(checkout: &Checkout, host: &str, root: &Path, target: &Target, report: &mut Report) -> bool {
+    match inspect::plugin_version(checkout.root(), host, &root.join(target.plugin)) {
         Ok(version) => {
             report.good("load", format!("the plugin loads, PJRT {version}"));
             true
