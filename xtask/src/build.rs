@@ -174,7 +174,7 @@ struct Target {
 }
 
 /// Finds the binary, the one of the package's name or the only one, and what else is to be known.
-fn collect(messages: &str, package: &str) -> Result<Built> {
+pub(crate) fn collect(messages: &str, package: &str) -> Result<Built> {
     let mut built = Built::default();
     let mut binaries: Vec<(String, PathBuf)> = Vec::new();
     for line in messages.lines() {

@@ -10,8 +10,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::checkout::{self, Checkout};
+use crate::cross::{self, Cross};
 use crate::store::{Store, artifact, index};
-use crate::{cross, elf, targets};
+use crate::{build, elf, targets};
 
 /// What every PJRT plugin exports.
 pub(crate) const ENTRY_POINT: &str = "GetPjrtApi";
@@ -94,21 +95,24 @@ pub(crate) fn example(root: &Path, name: &str, arguments: &[String], limit: Dura
 /// Runs an example of the runtime, which is built first: the limit is for the run alone.
 fn run_example(root: &Path, host: &str, name: &str, arguments: &[String], limit: Duration) -> Result<Output> {
     let example = ["--quiet", "--package", "bering-runtime", "--example", name];
-    let variables = foreign(root, host)?;
-    let command = |verb: &str| {
-        let mut command = crate::cargo::command(root);
-        command.arg(verb).args(example);
-        if let Some(variables) = &variables {
-            command.args(["--target", host]).envs(variables.iter().cloned());
-        }
-        command
-    };
-    let built = command("build").output().context("cargo cannot be run")?;
+    let mut cargo = crate::cargo::command(root);
+    cargo.arg("build").args(example).args(["--message-format", "json-render-diagnostics"]);
+    let mut runner = None;
+    if let Some(cross) = foreign(host)? {
+        cargo.args(["--target", host]);
+        cargo.envs(cross.environment(&Checkout::at(root.to_path_buf()).link_for(host)));
+        runner = std::env::var(cross.variable("RUNNER")).ok();
+    }
+    let built = cargo.output().context("cargo cannot be run")?;
     if !built.status.success() {
         bail!("`{name}` cannot be built: {}", first_error(&built.stderr));
     }
-    let mut command = command("run");
-    command.arg("--").args(arguments);
+    // Not by `cargo run`, which waits as long as another cargo builds here.
+    let program = build::collect(&String::from_utf8_lossy(&built.stdout), name)?.binary;
+    let words = runner.iter().flat_map(|runner| runner.split_whitespace()).map(OsString::from);
+    let mut words = words.chain([program.into_os_string()]);
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words).args(arguments).current_dir(root);
     // libtpu asks the cloud's metadata server otherwise, for minutes where there is none, and complains of what it misses.
     command.envs([
         ("TPU_SKIP_MDS_QUERY", "1"),
@@ -128,8 +132,8 @@ pub(crate) fn runs_here(host: &str) -> Result<bool> {
             .is_some_and(|cross| std::env::var_os(cross.variable("RUNNER")).is_some()))
 }
 
-/// What cargo must be told to build for another machine and run that here; `None` if it is this machine.
-fn foreign(root: &Path, host: &str) -> Result<Option<Vec<(String, OsString)>>> {
+/// How to build for another machine whose programs run here; `None` if it is this machine.
+fn foreign(host: &str) -> Result<Option<&'static Cross>> {
     let Some(cross) = cross::find(checkout::host()?, host)? else { return Ok(None) };
     if !runs_here(host)? {
         bail!(
@@ -138,7 +142,7 @@ fn foreign(root: &Path, host: &str) -> Result<Option<Vec<(String, OsString)>>> {
         );
     }
     cross.check()?;
-    Ok(Some(cross.environment(&Checkout::at(root.to_path_buf()).link_for(host))))
+    Ok(Some(cross))
 }
 
 pub(crate) fn first_error(stderr: &[u8]) -> String {

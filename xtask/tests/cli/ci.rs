@@ -74,3 +74,30 @@ fn a_machine_that_cannot_be_built_for_is_refused_before_anything_is_fetched() {
     }
     site.assert_nothing_was_set_up();
 }
+
+#[test]
+fn rusts_missing_library_for_another_machine_is_named_with_its_command() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (host, gnu) = match std::env::consts::ARCH {
+        "x86_64" => ("aarch64-unknown-linux-gnu", "aarch64-linux-gnu"),
+        _ => ("x86_64-unknown-linux-gnu", "x86_64-linux-gnu"),
+    };
+    let tools = tempfile::tempdir().unwrap();
+    let gcc = format!("{gnu}-gcc");
+    let gxx = format!("{gnu}-g++");
+    for (name, script) in [(&*gcc, "exit 0"), (&gxx, "exit 0"), ("rustc", "echo /nonexistent")] {
+        let path = tools.path().join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let site = Site::new(&[&usual("one")]);
+    for command in ["build", "dist"] {
+        let outcome = site
+            .run_with(&[command, "-p", "demo", "--host", host], &[("PATH", tools.path().to_str().unwrap())]);
+        outcome.fails_with(&[
+            &format!("Rust's standard library for `{host}` is not installed"),
+            &format!("hint: run `rustup target add {host}`"),
+        ]);
+    }
+    site.assert_nothing_was_set_up();
+}
