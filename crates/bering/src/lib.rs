@@ -62,8 +62,8 @@ pub mod prelude {
     pub use crate::jit::{Compiled, Donate, Jit, jit};
     pub use crate::{Bound, Function, Parameters, Place, ToTensor, Values, compile, device};
     pub use bering_frontend::{
-        DType, Graph, Params, Shape, Spec, Static, Tensor, Tree, einsum, nn, random, scope, shape, trace,
-        tree,
+        DType, Graph, Params, Shape, Spec, Static, Tensor, Tree, checkpoint, einsum, grad, jvp, nn, random,
+        scope, shape, trace, tree, value_and_grad, vjp, vmap,
     };
     pub use bering_runtime::{Buffer, Client, Device, HostView};
     pub use bering_weights::SafeTensors;
