@@ -9,7 +9,7 @@ use bering_frontend::*;
 #[track_caller]
 fn check<T: Tree>(function: impl FnOnce(&[Tensor]) -> T, at: &str, expect: &str) {
     let specs = [Spec::new(DType::F32, [3]), Spec::new(DType::F32, [2, 3]), Spec::new(DType::I32, [3])];
-    let error = trace("wrong", &specs, |_, x| function(x)).err().expect("the program is wrong");
+    let error = trace("wrong", &specs, |_, x| function(x)).expect_err("the program is wrong");
     let location = error.location().expect("a mistake has a location");
     let line = include_str!("transforms.rs").lines().nth(location.line() as usize - 1).unwrap();
     assert!(line.contains(at), "the error points at `{line}`\n{error}");
