@@ -61,9 +61,15 @@ pub use parameters::{Fill, HostParameters, Parameters};
 pub mod prelude {
     pub use crate::jit::{Compiled, Donate, Jit, jit};
     pub use crate::{Bound, Function, Parameters, Place, ToTensor, Values, compile, device};
+    pub use bering_frontend::control::{
+        ScanOptions, associative_scan, cond, fori_loop, scan, scan_with, switch, while_loop,
+    };
+    pub use bering_frontend::random::Key;
     pub use bering_frontend::{
-        DType, Graph, Params, Shape, Spec, Static, Tensor, Tree, checkpoint, einsum, grad, jvp, nn, random,
-        scope, shape, trace, tree, value_and_grad, vjp, vmap,
+        Conv, DType, Graph, Index, PadMode, Pads, Params, Pool, Reducer, Shape, Spec, Static, Tensor, Tree,
+        Window, checkpoint, control, custom_vjp, debug_print, einsum, grad, hessian, hvp, jacfwd, jacrev,
+        jvp, nn, random, scope, shape, stop_gradient, trace, tree, value_and_grad, value_and_grad_aux, vjp,
+        vmap,
     };
     pub use bering_runtime::{Buffer, Client, Device, HostView};
     pub use bering_weights::SafeTensors;
