@@ -37,6 +37,10 @@ const FUNCTIONS: &[(&str, Function)] = functions! {
     erf |x, _| x.erf();
     erfc |x, _| x.erfc();
     erf_inv |x, _| x.erf_inv();
+    // Away from its zeros, beside which no tolerance is relative.
+    lgamma |x, _| x.lgamma() + 1;
+    digamma |_, y| y.maximum(-y).digamma();
+    polygamma |_, y| y.maximum(-y).polygamma(1);
     exp |x, _| x.exp();
     expm1 |x, _| x.expm1();
     floor |x, _| x.floor();

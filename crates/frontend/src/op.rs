@@ -52,6 +52,12 @@ pub enum Op {
     Erfc,
     /// The inverse of the Gauss error function (CHLO).
     ErfInv,
+    /// The derivative of [`Op::Lgamma`] (CHLO).
+    Digamma,
+    /// The logarithm of the absolute value of the gamma function (CHLO).
+    Lgamma,
+    /// The derivative of [`Op::Digamma`] of the order `lhs`, a whole number, at `rhs` (CHLO).
+    Polygamma,
     /// The imaginary part of a complex number.
     Imag,
     /// The real part of a complex number.
@@ -412,6 +418,7 @@ impl Op {
             Op::Sort { comparator, .. } => std::slice::from_ref(comparator),
             Op::ReduceWindow { .. } | Op::Scatter { .. } => &[],
             Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => &[],
+            Op::Digamma | Op::Lgamma | Op::Polygamma => &[],
             Op::CountLeadingZeros | Op::Erfc | Op::ErfInv | Op::Imag | Op::Real | Op::Complex => &[],
             Op::ReducePrecision { .. } | Op::BitcastConvert { .. } | Op::Convolution(_) | Op::Fft { .. } => {
                 &[]
@@ -461,6 +468,9 @@ impl Op {
             Op::CountLeadingZeros => "count_leading_zeros",
             Op::Erfc => "erfc",
             Op::ErfInv => "erf_inv",
+            Op::Digamma => "digamma",
+            Op::Lgamma => "lgamma",
+            Op::Polygamma => "polygamma",
             Op::Imag => "imag",
             Op::Real => "real",
             Op::ReducePrecision { .. } => "reduce_precision",

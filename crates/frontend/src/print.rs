@@ -77,6 +77,7 @@ fn print_attributes(f: &mut String, op: &Op) -> fmt::Result {
         Op::Select | Op::Clamp | Op::OptimizationBarrier | Op::StopGradient => Ok(()),
         Op::Compare(direction) => write!(f, "{}", format!("{direction:?}").to_lowercase()),
         Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => Ok(()),
+        Op::Digamma | Op::Lgamma | Op::Polygamma => Ok(()),
         Op::CountLeadingZeros | Op::Erfc | Op::ErfInv | Op::Imag | Op::Real | Op::Complex => Ok(()),
         Op::ReducePrecision { exponent_bits, mantissa_bits } => {
             write!(f, "exponent = {exponent_bits}, mantissa = {mantissa_bits}")

@@ -102,6 +102,9 @@ fn elementwise() -> Vec<Case> {
         cosh(Real[2, 3]) |x| raw(Op::Cosh, &[&x[0]]);
         erfc(Real[2, 3]) |x| raw(Op::Erfc, &[&x[0]]);
         erf_inv(Unit[2, 3]) |x| raw(Op::ErfInv, &[&x[0]]);
+        lgamma(Positive[2, 3]) |x| x[0].lgamma();
+        digamma(Positive[2, 3]) |x| x[0].digamma();
+        polygamma(Positive[2, 3]) |x| (x[0].polygamma(1), x[0].polygamma(0));
         sinh(Real[2, 3]) |x| raw(Op::Sinh, &[&x[0]]);
         complex(Real[2, 3], Real[2, 3]) |x| {
             let z = raw(Op::Complex, &[&x[0], &x[1]]);
@@ -256,6 +259,11 @@ fn indexing() -> Vec<Case> {
             // Rows 0, 1 or 4: the last is out of range, and its update left out; no two are one.
             let rows = Tensor::constant(&[0, 2, 4], [3, 1]) + &x[1];
             scattered_at(true, Some(Reducer::Multiply), &[x[0].clone(), rows, x[2].clone()])
+        };
+        scatter_multiply_meeting(Real[4, 5], Index(6)[3, 1], Real[3, 2]) |x| scattered(Some(Reducer::Multiply), x);
+        at_multiply(Real[4], Real[3]) |x| {
+            // A zero among those that meet: what it meets must not be divided by it.
+            x[0].at(Tensor::constant(&[1, 1, 1], [3])).multiply(x[1].abs().sqrt() * &Tensor::constant(&[0.0, 1.0, 2.0], [3]))
         };
         scatter_max(Apart[4, 5], Index(6)[3, 1], Apart[3, 2]) |x| scattered(Some(Reducer::Maximum), x);
         scatter_min(Apart[4, 5], Index(6)[3, 1], Apart[3, 2]) |x| scattered(Some(Reducer::Minimum), x);

@@ -4,11 +4,17 @@
 
 use super::program::{Compiled, difference};
 use super::sample::Array;
-use bering::frontend::{DType, Op, Padding, ScatterDims, Spec, Tensor, trace, transform};
+use bering::frontend::control::{ScanOptions, associative_scan, cond, fori_loop, scan, scan_with, switch};
+use bering::frontend::{DType, Graph, Op, Padding, ScatterDims, Spec, Tensor, trace, transform};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+#[path = "jax_cases.rs"]
+mod more;
+
 const TOLERANCE: f64 = 1e-11;
+/// Cases in one program: compiling takes longer than linearly.
+const TOGETHER: usize = 12;
 
 type Function = fn(&[Tensor]) -> Tensor;
 
@@ -67,7 +73,56 @@ const CASES: &[(&str, Function)] = &[
     ("take", |x| x[0].take(&x[1], 0)),
     ("scatter_add", |x| rows(x, Some(bering::frontend::Reducer::Add))),
     ("scatter_set", |x| rows(x, None)),
+    ("scan", |x| recurrent(&x[0], &x[1], &x[2])),
+    ("scan_reverse", |x| {
+        let options = ScanOptions { reverse: true, ..ScanOptions::default() };
+        scan_with(&options, |c, row| ((c * row).sin(), ()), &x[0], &x[1]).0
+    }),
+    ("scan_gradient", |x| {
+        let specs: Vec<Spec> = x.iter().map(|x| x.spec().clone()).collect();
+        let loss = trace("loss", &specs, |_, x| {
+            let collected = recurrent(&x[0], &x[1], &x[2]);
+            (&collected * &collected).sum(..)
+        });
+        transform::replay(&transform::value_and_grad(&loss.unwrap(), [2]).unwrap(), x).remove(1)
+    }),
+    ("fori_loop", |x| fori_loop(1, 5, |i, y| y.matmul(&x[0]).sin() * i.convert(DType::F64), &x[0])),
+    ("cond", |x| cond(&x[0].sum(..).gt(0), |x| x.sin(), |x| x.pow(3), &x[0])),
+    ("switch", |x| {
+        switch(
+            &x[0],
+            3,
+            |branch, x| match branch {
+                0 => x.sin(),
+                1 => x.cos(),
+                _ => x.pow(3),
+            },
+            &x[1],
+        )
+    }),
+    ("cond_in_scan", |x| {
+        let step = |c: Tensor, row: Tensor| {
+            let next = cond(&row.sum(..).gt(0), |()| (&c * &row).sin(), |()| c.exp() * 0.3, ());
+            (next, c.sum(..))
+        };
+        scan(step, &x[0], &x[1]).1
+    }),
+    ("associative_scan", |x| associative_scan(|a, b| a * b, &x[0], 0, false)),
+    ("vmapped_scan", |x| {
+        let specs = [x[0].select_at(0, 0).spec().clone(), x[1].spec().clone(), x[2].spec().clone()];
+        let one = trace("one", &specs, |_, x| recurrent(&x[0], &x[1], &x[2])).unwrap();
+        transform::replay(&transform::vmap(&one, &[Some(0), None, None], &[Some(0)], 3).unwrap(), x).remove(0)
+    }),
 ];
+
+/// A recurrent network's states, each times its row.
+fn recurrent(state: &Tensor, rows: &Tensor, weight: &Tensor) -> Tensor {
+    let step = |state: Tensor, row: Tensor| {
+        let next = (state.matmul(weight) + &row).tanh();
+        (next.clone(), next * row)
+    };
+    scan(step, state, rows).1
+}
 
 /// Whole rows written at the positions that `x[1]` names.
 fn rows(x: &[Tensor], combine: Option<bering::frontend::Reducer>) -> Tensor {
@@ -110,39 +165,88 @@ fn specs(arrays: &[Array]) -> Vec<Spec> {
     arrays.iter().map(|array| array.spec.clone()).collect()
 }
 
-#[test]
-fn values_and_derivatives_agree_with_jax() {
-    let values = Values::load();
-    let (mut arguments, mut names, mut expected) = (Vec::new(), Vec::new(), Vec::new());
-    for (case, _) in CASES {
-        for kind in ["x", "t", "c"] {
-            arguments.extend(values.of(case, kind));
-        }
+/// One case with what JAX makes of it.
+struct Known {
+    name: &'static str,
+    function: Function,
+    x: Vec<Array>,
+    t: Vec<Array>,
+    c: Vec<Array>,
+    wanted: Vec<Array>,
+    reverse: bool,
+    second: bool,
+}
+
+impl Known {
+    fn all() -> Vec<Known> {
+        let values = Values::load();
+        let known = |(name, function): (&'static str, Function)| {
+            let of = |kind: &str| values.of(name, kind);
+            let wanted = ["y", "d", "g", "h"].iter().flat_map(|kind| of(kind)).collect();
+            let reverse = !of("g").is_empty();
+            let second = !of("h").is_empty();
+            Known { name, function, x: of("x"), t: of("t"), c: of("c"), wanted, reverse, second }
+        };
+        functions().into_iter().map(known).collect()
     }
+
+    fn graph(&self) -> Graph {
+        trace(self.name, &specs(&self.x), |_, x| (self.function)(x))
+            .unwrap_or_else(|e| panic!("{}: {e}", self.name))
+    }
+
+    fn arguments(&self) -> Vec<Array> {
+        [&self.x[..], &self.t, &self.c].concat()
+    }
+
+    /// The value, its tangent, cotangents, and tangents of those.
+    fn write(&self, arguments: &[Tensor]) -> bering::frontend::Result<Vec<Tensor>> {
+        let (x, rest) = arguments.split_at(self.x.len());
+        let (t, c) = rest.split_at(self.t.len());
+        let floats: Vec<usize> = (0..self.x.len()).filter(|&at| self.x[at].is_float()).collect();
+        let graph = self.graph();
+        let mut results = transform::replay(&transform::jvp(&graph, floats.as_slice())?, &[x, t].concat());
+        if self.reverse {
+            let backward = transform::vjp(&graph, floats.as_slice())?;
+            let second = transform::jvp(&backward, floats.as_slice())?;
+            // What goes in are `x`, `c` and `t`; what comes out are value and cotangents, then tangents of both.
+            let both = transform::replay(&second, &[x, c, t].concat());
+            results.extend_from_slice(&both[1..=floats.len()]);
+            let tangents = if self.second { both.len() - floats.len() } else { both.len() };
+            results.extend_from_slice(&both[tangents..]);
+        }
+        Ok(results)
+    }
+}
+
+/// All functions, by name.
+fn functions() -> Vec<(&'static str, Function)> {
+    [CASES, &more::cases()].concat()
+}
+
+/// What differs in some cases, in one program.
+fn check_together(group: &[Known]) -> Vec<String> {
+    let arguments: Vec<Array> = group.iter().flat_map(Known::arguments).collect();
+    let mut failures = Vec::new();
+    let mut expected: Vec<(String, &Array)> = Vec::new();
     let program = Compiled::new(&specs(&arguments), |all| {
         let (mut rest, mut outputs) = (all, Vec::new());
-        for (case, function) in CASES {
-            let inputs = specs(&values.of(case, "x"));
-            let floats: Vec<usize> = (0..inputs.len()).filter(|&at| inputs[at].dtype.is_float()).collect();
-            let (x, others) = rest.split_at(inputs.len());
-            let (t, others) = others.split_at(floats.len());
-            let (c, others) = others.split_at(1);
+        for known in group {
+            let (own, others) = rest.split_at(known.arguments().len());
             rest = others;
-            let graph = trace(case, &inputs, |_, x| function(x)).unwrap();
-            let forward = transform::jvp(&graph, floats.as_slice()).unwrap();
-            let backward = transform::vjp(&graph, floats.as_slice()).unwrap();
-            let mut results = transform::replay(&forward, &[x, t].concat());
-            results.extend(transform::replay(&backward, &[x, c].concat()).into_iter().skip(1));
-            let wanted: Vec<Array> = ["y", "d", "g"].iter().flat_map(|kind| values.of(case, kind)).collect();
-            assert_eq!(results.len(), wanted.len(), "{case}");
-            names.extend((0..wanted.len()).map(|at| format!("{case}, result {at}")));
-            expected.extend(wanted);
-            outputs.extend(results);
+            match known.write(own) {
+                Ok(results) if results.len() == known.wanted.len() => {
+                    let name = |at: usize| format!("{}, result {at}", known.name);
+                    expected.extend(known.wanted.iter().enumerate().map(|(at, want)| (name(at), want)));
+                    outputs.extend(results);
+                }
+                Ok(results) => failures.push(format!("{} has {} results", known.name, results.len())),
+                Err(error) => failures.push(format!("{}: {error}", known.name)),
+            }
         }
         outputs
     });
-    let mut failures = Vec::new();
-    for ((got, want), name) in program.call(&arguments).iter().zip(&expected).zip(&names) {
+    for (got, (name, want)) in program.call(&arguments).iter().zip(&expected) {
         match got.spec == want.spec {
             true => failures.extend(
                 difference(&got.values, &want.values, TOLERANCE).map(|error| format!("{name}: {error}")),
@@ -150,12 +254,24 @@ fn values_and_derivatives_agree_with_jax() {
             false => failures.push(format!("{name} is {}, not {}", got.spec, want.spec)),
         }
     }
+    failures
+}
+
+#[test]
+fn values_and_derivatives_agree_with_jax() {
+    let known = Known::all();
+    let failures: Vec<String> = known.chunks(TOGETHER).flat_map(check_together).collect();
     assert!(failures.is_empty(), "{} results differ\n{}", failures.len(), failures.join("\n"));
 }
 
 #[test]
 fn every_case_has_values_and_every_value_a_case() {
-    let names = CASES.iter().map(|(name, _)| name.to_string());
+    let names = functions().into_iter().map(|(name, _)| name.to_string());
     let known = Values::load().0.into_keys().filter_map(|key| Some(key.rsplit_once('.')?.0.to_string()));
     assert_eq!(names.collect::<BTreeSet<_>>(), known.collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn every_differentiable_operation_is_beside_jax() {
+    super::coverage::check_differentiable(Known::all().iter().map(Known::graph));
 }

@@ -2,7 +2,9 @@
 
 use super::super::sample::Domain;
 use super::{Case, input, outputs};
-use bering::frontend::{Conv, DType, Pads, Pool, Reducer, Tensor, Transpose, TriangularSolve, Window};
+use bering::frontend::{
+    Conv, DType, IntoAxes, Pads, Pool, Reducer, Tensor, Transpose, TriangularSolve, Window,
+};
 
 /// A matrix that is positive definite wherever it is tried; only its lower triangle is read.
 fn definite(x: &Tensor) -> Tensor {
@@ -17,6 +19,16 @@ fn hermitian(x: &Tensor, y: &Tensor) -> Tensor {
 /// Both parts, as derivatives are checked on real numbers.
 fn parts(z: &Tensor) -> [Tensor; 2] {
     [z.real(), z.imag()]
+}
+
+/// Products of complex numbers: no two elements can be combined apart from each other.
+fn products(x: &Tensor, y: &Tensor, axes: impl IntoAxes) -> Vec<Tensor> {
+    let (one, zero) = (Tensor::ones(DType::F64, []), Tensor::zeros(DType::F64, []));
+    Tensor::reduce_by(&[x, y], &[&one, &zero], axes, multiplied)
+}
+
+fn multiplied(l: &[Tensor], r: &[Tensor]) -> [Tensor; 2] {
+    [&l[0] * &r[0] - &l[1] * &r[1], &l[0] * &r[1] + &l[1] * &r[0]]
 }
 
 fn solve(left_side: bool, lower: bool, unit_diagonal: bool, transpose: Transpose) -> TriangularSolve {
@@ -57,6 +69,20 @@ pub(crate) fn differentiable() -> Vec<Case> {
             padding: vec![(1, 2), (-1, 1)],
             ..Window::new([2, 2])
         });
+        reduce_window_product(Real[4, 5]) |x| x[0].reduce_window(Reducer::Multiply, 1, Window {
+            strides: vec![1, 2],
+            base_dilation: vec![2, 1],
+            dilation: vec![2, 1],
+            padding: vec![(1, 2), (-1, 1)],
+            ..Window::new([2, 2])
+        });
+        reduce_by(Real[3, 2, 5], Real[3, 2, 5]) |x| products(&x[0], &x[1], [0, 2]);
+        reduce_by_one(Real[1, 4], Real[1, 4]) |x| products(&x[0], &x[1], 0);
+        reduce_window_by_pairs(Real[6], Real[6]) |x| {
+            let (one, zero) = (Tensor::ones(DType::F64, []), Tensor::zeros(DType::F64, []));
+            let window = Window { strides: vec![2], padding: vec![(1, 1)], ..Window::new([3]) };
+            Tensor::reduce_window_by(&[&x[0], &x[1]], &[&one, &zero], window, multiplied)
+        };
         cumsum(Real[2, 4]) |x| x[0].sin().cumsum(-1);
         cumprod(Real[2, 4]) |x| (x[0].cumprod(-1), x[0].cumprod(0));
         cummax(Apart[2, 4]) |x| (x[0].sin().cummax(-1), x[0].cummin(0).sin());
@@ -112,6 +138,14 @@ pub(crate) fn others() -> Vec<Case> {
         sort_whole(Index(4)[2, 5]) |x| x[0].sort(1);
         top_k_whole(Index(9)[5]) |x| x[0].top_k(2);
         search_sorted(Real[4], Real[3]) |x| x[0].sort(0).search_sorted(&x[1]);
+        reduce_own_inits(Real[2, 3], Real[], Real[]) |x| {
+            // Every example may have a value of its own for what is not there.
+            Tensor::reduce_by(&[&x[0], &x[0].sin()], &[&x[1], &x[2]], 1, multiplied)
+        };
+        reduce_window_own_init(Real[5], Real[]) |x| (
+            x[0].reduce_window(Reducer::Add, &x[1], Window { padding: vec![(1, 0)], ..Window::new([2]) }),
+            x[0].reduce_window(Reducer::Maximum, &x[1], Window { padding: vec![(2, 1)], ..Window::new([2]) })
+        );
         reduce_window_by(Real[5], Index(9)[5]) |x| {
             let inits = [Tensor::zeros(DType::F64, []), Tensor::zeros(DType::I32, [])];
             Tensor::reduce_window_by(&[&x[0], &x[1]], &[&inits[0], &inits[1]], Window::new([2]), |l, r| {

@@ -79,6 +79,8 @@ fn infer_sizes(op: &Op, operands: &[&Type]) -> Result<Type> {
         }
         Op::Erfc
         | Op::ErfInv
+        | Op::Digamma
+        | Op::Lgamma
         | Op::Cbrt
         | Op::Ceil
         | Op::Floor
@@ -111,6 +113,7 @@ fn infer_sizes(op: &Op, operands: &[&Type]) -> Result<Type> {
         Op::Divide | Op::Power | Op::Subtract => {
             elementwise::infer_binary(name, specs[0], specs[1], elementwise::NUMERIC)?
         }
+        Op::Polygamma => elementwise::infer_binary(name, specs[0], specs[1], elementwise::FLOAT)?,
         Op::Remainder => elementwise::infer_binary(name, specs[0], specs[1], elementwise::REAL)?,
         Op::Atan2 => elementwise::infer_binary(name, specs[0], specs[1], elementwise::INEXACT)?,
         Op::And | Op::Or | Op::Xor => elementwise::infer_binary(name, specs[0], specs[1], elementwise::BITS)?,
@@ -194,8 +197,9 @@ fn arity(op: &Op) -> (usize, usize) {
         Op::CountLeadingZeros | Op::Erfc | Op::ErfInv | Op::Imag | Op::Real | Op::ReducePrecision { .. } => {
             (1, 1)
         }
+        Op::Digamma | Op::Lgamma => (1, 1),
         Op::BitcastConvert { .. } | Op::TopK { .. } | Op::Fft { .. } | Op::Cholesky { .. } => (1, 1),
-        Op::Complex | Op::Convolution(_) | Op::TriangularSolve(_) => (2, 2),
+        Op::Polygamma | Op::Complex | Op::Convolution(_) | Op::TriangularSolve(_) => (2, 2),
         Op::Scatter { .. } => (3, 3),
         Op::DynamicSlice { .. } | Op::Sort { .. } => (1, usize::MAX),
         Op::DynamicUpdateSlice | Op::ReduceWindow { .. } => (2, usize::MAX),

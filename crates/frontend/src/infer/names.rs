@@ -44,6 +44,7 @@ pub(super) fn propagate(op: &Op, operands: &[&Spec], result: &mut Type) -> Optio
         Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => {
             names.same_axes()
         }
+        Op::Digamma | Op::Lgamma | Op::Polygamma => names.same_axes(),
         Op::CountLeadingZeros | Op::Erfc | Op::ErfInv | Op::Imag | Op::Real | Op::Complex => {
             names.same_axes()
         }

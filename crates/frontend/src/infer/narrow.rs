@@ -9,7 +9,8 @@ pub(crate) fn computes_in(op: &Op, dtype: DType) -> Option<DType> {
     let expanded = matches!(
         op,
         Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh
-    ) || matches!(op, Op::Erf | Op::Erfc | Op::ErfInv);
+    ) || matches!(op, Op::Erf | Op::Erfc | Op::ErfInv)
+        || matches!(op, Op::Digamma | Op::Lgamma | Op::Polygamma);
     if expanded && dtype.is_float() && dtype.bits() <= 8 {
         return Some(DType::F32);
     }

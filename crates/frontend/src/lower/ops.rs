@@ -55,7 +55,9 @@ fn form<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Result<Form<'c
         Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => {
             return Ok(Form::chlo(Vec::new()));
         }
-        Op::Erfc | Op::ErfInv => return Ok(Form::chlo(Vec::new())),
+        Op::Erfc | Op::ErfInv | Op::Digamma | Op::Lgamma | Op::Polygamma => {
+            return Ok(Form::chlo(Vec::new()));
+        }
         Op::TopK { k } => return Ok(Form::chlo(vec![("k", attribute(format!("{k} : i64"))?)])),
         Op::CountLeadingZeros | Op::Imag | Op::Real | Op::Complex | Op::BitcastConvert { .. } => Vec::new(),
         Op::DynamicUpdateSlice => Vec::new(),

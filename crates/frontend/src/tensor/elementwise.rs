@@ -66,6 +66,10 @@ unary! {
     erf_inv = ErfInv, dtypes "Floats.", gradient "`sqrt(pi) / 2 * exp(erf_inv(x)^2)`.", source "erf_inv (CHLO)";
     /// The number of zero bits above the highest bit that is set.
     leading_zeros = CountLeadingZeros, dtypes "Integers.", gradient "Not differentiable.", source "count_leading_zeros";
+    /// The derivative of [`Tensor::lgamma`]: infinite at 0, NaN at the negative whole numbers.
+    digamma = Digamma, dtypes "Floats.", gradient "`polygamma(1, x)`.", source "digamma (CHLO)";
+    /// The logarithm of the gamma function's absolute value; infinite at 0 and the negative whole numbers.
+    lgamma = Lgamma, dtypes "Floats.", gradient "`digamma(x)`.", source "lgamma (CHLO)";
     /// Hyperbolic sine.
     sinh = Sinh, dtypes "Floats, complex.", gradient "`cosh(x)`.", source "sinh (CHLO)";
     /// Gauss error function, accurate to the type's precision.

@@ -3,6 +3,9 @@
 use super::Tensor;
 use super::operators::Operand;
 use super::operators::operand_like;
+use crate::error::error;
+use crate::infer::computes_in;
+use crate::literal::Scalar;
 use crate::{DType, Family, Location, Op};
 use std::f64::consts::{LN_2, LN_10};
 
@@ -95,6 +98,41 @@ impl Tensor {
         numbers.clamp(-largest, largest)
     }
 
+    /// The derivative of [`Tensor::digamma`] of an order: the digamma function itself for 0, then its slope and so on.
+    ///
+    /// # Shapes
+    /// `[S..] -> [S..]`
+    /// # DTypes
+    /// Floats.
+    /// # Errors
+    /// Recorded for other dtypes.
+    /// # Gradient
+    /// `polygamma(order + 1, x)`.
+    /// # Source
+    /// CHLO `polygamma`.
+    /// # Examples
+    /// ```
+    /// use bering_frontend::{DType, Spec, trace};
+    /// let graph = trace("f", &[Spec::new(DType::F32, [2, 3])], |_, args| args[0].polygamma(1))?;
+    /// assert_eq!(graph.outputs()[0].dims(), [2, 3]);
+    /// # Ok::<(), bering_frontend::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn polygamma(&self, order: u32) -> Tensor {
+        let location = Location::caller();
+        if !self.dtype().is_float() {
+            let error = error!(DType, "polygamma: takes floating-point operands, got {}", self.spec);
+            return self.mistake(error, location);
+        }
+        let wide = match computes_in(&Op::Polygamma, self.dtype()) {
+            Some(wide) => self.converted(wide, location),
+            None => self.clone(),
+        };
+        let order = wide.trace.scalar(Scalar::Int(order.into()), wide.dtype(), location);
+        let orders = wide.trace.broadcast(&order, &wide.spec.shape, location);
+        wide.trace.apply(Op::Polygamma, &[&orders, &wide], location).converted(self.dtype(), location)
+    }
+
     /// `log(exp(x) + exp(y))` without overflow.
     ///
     /// # Shapes
@@ -118,10 +156,14 @@ impl Tensor {
     pub fn logaddexp(&self, rhs: impl Operand) -> Tensor {
         let location = Location::caller();
         let rhs = operand_like(&rhs, self, location);
-        let delta = self - &rhs;
-        let sum = self.maximum(&rhs) + (-delta.abs()).exp().log1p();
+        // Not `maximum` and `abs`: their kinks, which meet where both are equal, would not cancel in derivatives.
+        let first = self.ge(&rhs);
+        let (larger, smaller) = (first.select(self, &rhs), first.select(&rhs, self));
+        let delta = &smaller - &larger;
         // Equal infinities have no difference, but a sum; NaN stays NaN there too.
-        delta.is_nan().select(self + &rhs, sum)
+        let apart = delta.is_nan();
+        let sum = larger + apart.select(0, &delta).exp().log1p();
+        apart.select(self + &rhs, sum)
     }
 
     /// The quotient rounded down, as Python's `//`. Division of integers by zero gives some negative number, of

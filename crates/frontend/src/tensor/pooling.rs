@@ -170,7 +170,7 @@ impl Tensor {
     /// # Errors
     /// Recorded when an entry is missing, sizes, strides or dilations are 0, or the reducer does not take the dtype.
     /// # Gradient
-    /// Of sums, extremes, and products whose windows begin at the axis' first element or end at its last.
+    /// Of the tensor; of products and closures by way of an array of what all windows see. None for the initial value.
     /// # Source
     /// StableHLO `reduce_window`.
     /// # Examples
@@ -196,7 +196,7 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::reduce_window`] and [`Tensor::reduce_by`].
     /// # Gradient
-    /// Not differentiable.
+    /// As [`Tensor::reduce_by`], by way of arrays of what all windows see.
     /// # Source
     /// StableHLO `reduce_window`.
     /// # Examples

@@ -217,7 +217,7 @@ impl Tensor {
     /// Recorded when there is no tensor, shapes differ, initial values have another dtype, an axis does not exist, or the
     /// closure answers with something else.
     /// # Gradient
-    /// Not differentiable, unless the closure is a sum, product or extreme written with this crate's methods.
+    /// That of the closure, as a tree over neighbours, for all tensors; none for initial values.
     /// # Source
     /// StableHLO `reduce`.
     /// # Examples

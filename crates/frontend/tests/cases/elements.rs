@@ -15,6 +15,9 @@ pub(super) fn all() -> Vec<Case> {
         sinh(F32[8]) |_, x| x[0].sinh();
         erfc(F32[64]) |_, x| x[0].erfc();
         erf_inv(F32[16]) |_, x| x[0].erf_inv();
+        lgamma(F32[16], F64[8]) |_, x| (x[0].lgamma(), x[1].lgamma());
+        digamma(F32[16], F64[8]) |_, x| (x[0].digamma(), x[1].digamma());
+        polygamma(F32[8], F64[8]) |_, x| (x[0].polygamma(1), x[0].polygamma(3), x[1].polygamma(0), x[1].polygamma(2));
         leading_zeros(U32[4]) |_, x| x[0].leading_zeros();
         exp2(F32[8]) |_, x| x[0].exp2();
         log2(F32[8]) |_, x| (x[0].log2(), x[0].log10());

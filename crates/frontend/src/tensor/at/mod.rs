@@ -107,7 +107,7 @@ updates! {
     add(Some(Reducer::Add)), op Some(Op::Add), dtypes "Any; for `bool` logical or.", gradient "The cotangent; read there for the value.";
     /// The tensor with the elements multiplied, as often as an index names them.
     multiply(Some(Reducer::Multiply)), op Some(Op::Multiply), dtypes "Any; for `bool` logical and.",
-        gradient "The cotangent times the value there. Where an index names an element twice it is wrong, as in JAX.";
+        gradient "The cotangent times the product of all else there. Second derivatives by values that are 0 are right where an index names no element twice and [`At::unique`] says so.";
     /// The tensor with the smaller of element and value; NaN if either is.
     min(Some(Reducer::Minimum)), op Some(Op::Minimum), dtypes "Integers, floats.", gradient "To the smaller, shared among ties.";
     /// The tensor with the larger of element and value; NaN if either is.

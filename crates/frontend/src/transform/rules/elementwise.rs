@@ -18,7 +18,7 @@ pub(super) const MULTIPLY: Partials = &[|at, t| t * at.y(), |at, t| t * at.x()];
 pub(super) const DIVIDE: Partials = &[|at, t| t / at.y(), |at, t| -t * at.result() / at.y()];
 pub(super) const REMAINDER: Partials = &[|_, t| t.clone(), |at, t| -t * truncated_quotient(at)];
 
-pub(super) const CBRT: Partials = &[|at, t| t * (1.0 / 3.0) / (at.result() * at.result())];
+pub(super) const CBRT: Partials = &[|at, t| t * (at.result().pow(-2) * (1.0 / 3.0))];
 pub(super) const SQRT: Partials = &[|at, t| t * (0.5 / at.result())];
 pub(super) const RSQRT: Partials = &[|at, t| t * (at.result() / at.x() * -0.5)];
 pub(super) const EXPONENTIAL: Partials = &[|at, t| t * at.result()];
@@ -29,6 +29,10 @@ pub(super) const ERF: Partials = &[|at, t| t * ((-(at.x() * at.x())).exp() * (2.
 
 pub(super) const ERFC: Partials = &[|at, t| t * ((-(at.x() * at.x())).exp() * (-2.0 / PI.sqrt()))];
 pub(super) const ERF_INV: Partials = &[|at, t| t * ((at.result() * at.result()).exp() * (PI.sqrt() / 2.0))];
+
+pub(super) const LGAMMA: Partials = &[|at, t| t * emit_one(Op::Digamma, &[at.x()])];
+pub(super) const DIGAMMA: Partials =
+    &[|at, t| t * emit_one(Op::Polygamma, &[&Tensor::ones(t.dtype(), t.dims()), at.x()])];
 
 pub(super) const ACOS: Partials = &[|at, t| -t * (1.0f64 - at.x() * at.x()).rsqrt()];
 pub(super) const ASIN: Partials = &[|at, t| t * (1.0f64 - at.x() * at.x()).rsqrt()];
@@ -78,6 +82,27 @@ fn share(at: &Site<'_>, own: &Tensor, other: &Tensor) -> Tensor {
 /// `t` where `predicate` holds, else 0.
 fn where_true(predicate: Tensor, t: &Tensor) -> Tensor {
     predicate.select(t, 0)
+}
+
+/// `t` times the derivative of `polygamma` by its second operand.
+fn next_polygamma(site: &Site<'_>, t: &Tensor) -> Tensor {
+    t * emit_one(Op::Polygamma, &[&(site.x() + 1.0), site.y()])
+}
+
+const ORDER: &str = "it has no derivative by its order";
+
+pub(super) fn jvp_polygamma(site: &Site<'_>, tangents: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
+    match tangents {
+        [None, of_x] => Ok(vec![of_x.as_ref().map(|t| next_polygamma(site, t))]),
+        _ => site.refuse(ORDER),
+    }
+}
+
+pub(super) fn vjp_polygamma(site: &Site<'_>, cotangents: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
+    if site.wanted[0] {
+        return site.refuse(ORDER);
+    }
+    Ok(vec![None, cotangents[0].as_ref().map(|ct| next_polygamma(site, ct))])
 }
 
 /// `jax.grad`'s convention: the tangent's part along the number, nothing at 0.

@@ -7,6 +7,7 @@ mod control;
 mod convolution;
 mod dynamic;
 mod elementwise;
+mod folding;
 mod indexing;
 mod linear_algebra;
 mod movement;
@@ -47,6 +48,12 @@ pub(super) fn rule(op: &Op) -> Rule {
         Op::Cosh => smooth(elementwise::COSH),
         Op::Erfc => smooth(elementwise::ERFC),
         Op::ErfInv => smooth(elementwise::ERF_INV),
+        Op::Digamma => smooth(elementwise::DIGAMMA),
+        Op::Lgamma => smooth(elementwise::LGAMMA),
+        Op::Polygamma => with(
+            Custom { forward: elementwise::jvp_polygamma, reverse: elementwise::vjp_polygamma },
+            Batching::Elementwise,
+        ),
         Op::Sinh => smooth(elementwise::SINH),
         Op::Real => with(Linear(elementwise::vjp_real), Batching::Elementwise),
         Op::Imag => with(Linear(elementwise::vjp_imag), Batching::Elementwise),

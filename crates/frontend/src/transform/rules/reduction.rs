@@ -1,13 +1,21 @@
-//! `reduce`: sums are linear, extrema share among ties, products are differentiated without dividing by their factors.
+//! `reduce`: sums are linear, extrema share among ties, products are differentiated without dividing by their factors;
+//! bodies are written out.
 
 use super::super::emit::emit_one;
 use super::super::rule::{Lane, Lanes, Site};
-use crate::error::{Result, error};
+use super::folding::{batch_written, jvp_written, vjp_written};
+use crate::error::Result;
 use crate::{Family, Op, Padding, Reducer, Tensor};
 
 pub(super) fn jvp_reduce(site: &Site<'_>, tangents: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
     let Op::Reduce { axes, reducer } = site.op else { return Ok(vec![None]) };
-    let Some(tangent) = &tangents[0] else { return site.refuse(INIT) };
+    if tangents.iter().skip(site.results.len()).any(Option::is_some) {
+        return site.refuse(INIT);
+    }
+    if let Reducer::Body(_) = reducer {
+        return jvp_written(site, tangents);
+    }
+    let Some(tangent) = &tangents[0] else { return Ok(vec![None]) };
     Ok(vec![Some(match reducer {
         Reducer::Add => tangent.sum(axes),
         Reducer::Multiply => (others(site.x(), axes) * tangent).sum(axes),
@@ -15,8 +23,7 @@ pub(super) fn jvp_reduce(site: &Site<'_>, tangents: &[Option<Tensor>]) -> Result
             let (chosen, count) = chosen(site, axes);
             (chosen * tangent).sum(axes) / count
         }
-        Reducer::And | Reducer::Or => return Ok(vec![None]),
-        Reducer::Body(_) => return site.refuse(BODY),
+        Reducer::And | Reducer::Or | Reducer::Body(_) => return Ok(vec![None]),
     })])
 }
 
@@ -24,6 +31,9 @@ pub(super) fn vjp_reduce(site: &Site<'_>, cotangents: &[Option<Tensor>]) -> Resu
     let Op::Reduce { axes, reducer } = site.op else { return Ok(vec![None; 2]) };
     if site.wanted.iter().skip(site.operands.len() / 2).any(|&wanted| wanted) {
         return site.refuse(INIT);
+    }
+    if let Reducer::Body(_) = reducer {
+        return vjp_written(site, cotangents);
     }
     let Some(cotangent) = cotangents.iter().flatten().next() else {
         return Ok(vec![None; site.operands.len()]);
@@ -35,13 +45,11 @@ pub(super) fn vjp_reduce(site: &Site<'_>, cotangents: &[Option<Tensor>]) -> Resu
             let (chosen, count) = chosen(site, axes);
             chosen * spread(&(cotangent / count), site.x(), axes)
         }
-        Reducer::And | Reducer::Or => return Ok(vec![None; site.operands.len()]),
-        Reducer::Body(_) => return site.refuse(BODY),
+        Reducer::And | Reducer::Or | Reducer::Body(_) => return Ok(vec![None; site.operands.len()]),
     })
 }
 
 const INIT: &str = "the initial value is not differentiable; combine it with the result instead";
-const BODY: &str = "a reducer with a body has no derivative rule";
 
 /// A reduced tensor repeated along the axes that `like` has and it lacks.
 fn spread(reduced: &Tensor, like: &Tensor, axes: &[usize]) -> Tensor {
@@ -120,15 +128,12 @@ pub(super) fn batch_reduce(lanes: &Lanes<'_>) -> Result<Vec<Lane>> {
             );
             lanes.emit(combine, &[&reduced, &init])
         }
-        _ => Err(error!(
-            Argument,
-            "vmap: reduce: a reducer with a body needs one initial value for all examples"
-        )),
+        _ => batch_written(lanes),
     }
 }
 
 /// The value that changes nothing under a reducer, in the dtype of `like`.
-fn neutral(reducer: &Reducer, like: &Tensor) -> Tensor {
+pub(super) fn neutral(reducer: &Reducer, like: &Tensor) -> Tensor {
     let dtype = like.dtype();
     match reducer {
         Reducer::Add => Tensor::zeros(dtype, []),

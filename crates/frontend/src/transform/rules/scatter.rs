@@ -7,7 +7,6 @@ use super::indexing::component_bounds;
 use crate::error::Result;
 use crate::{Comparison, DType, GatherDims, Op, Reducer, ScatterDims, Tensor};
 
-const PRODUCT: &str = "with several products at one place it has no derivative rule; promise unique indices";
 const BODY: &str = "a reducer with a body has no derivative rule";
 
 /// A scatter taken apart.
@@ -92,6 +91,22 @@ impl<'a> Parts<'a> {
         self.scatter(None, array, &Tensor::zeros(array.dtype(), self.updates.dims()))
     }
 
+    /// For every update the product of all that meets it at its place, 0 where it did not fit. Zeros are counted apart, so
+    /// that nothing is divided by them; second derivatives by an update that is 0 are lost that way.
+    fn partners(&self) -> Tensor {
+        if self.dims.unique_indices {
+            return self.inside().select(self.gather(self.operand), 0);
+        }
+        let (zero, dtype) = (self.updates.eq(0), self.updates.dtype());
+        let factors = zero.select(Tensor::ones(dtype, []), self.updates);
+        let product = self.scatter(Some(Reducer::Multiply), self.operand, &factors);
+        let none = Tensor::zeros(DType::I32, self.operand.dims());
+        let own = zero.convert(DType::I32);
+        let zeros = self.scatter(Some(Reducer::Add), &none, &own);
+        let others = self.gather(&zeros).eq(own) & self.inside();
+        others.select(self.gather(&product) / factors, 0)
+    }
+
     /// The shares of operand and updates in an extremum: 1 over the number of all that are equal to it, else 0.
     fn shares(&self) -> (Tensor, Tensor) {
         let dtype = self.result.dtype();
@@ -118,8 +133,7 @@ pub(super) fn jvp_scatter(site: &Site<'_>, tangents: &[Option<Tensor>]) -> Resul
             let scaled = parts.scatter(Some(Reducer::Multiply), &of_operand, parts.updates);
             match &tangents[2] {
                 None => scaled,
-                Some(_) if !parts.dims.unique_indices => return site.refuse(PRODUCT),
-                Some(of_updates) => sum(&scaled, &(of_updates * parts.gather(parts.operand))),
+                Some(of_updates) => sum(&scaled, &(of_updates * parts.partners())),
             }
         }
         Some(Reducer::Maximum | Reducer::Minimum) => {
@@ -139,10 +153,9 @@ pub(super) fn vjp_scatter(site: &Site<'_>, cotangents: &[Option<Tensor>]) -> Res
         None => {
             (operand.then(|| parts.cleared(ct)), updates.then(|| parts.winners().select(parts.gather(ct), 0)))
         }
-        Some(Reducer::Multiply) if updates && !parts.dims.unique_indices => return site.refuse(PRODUCT),
         Some(Reducer::Multiply) => (
             operand.then(|| parts.scatter(Some(Reducer::Multiply), ct, parts.updates)),
-            updates.then(|| parts.inside().select(parts.gather(&(ct * parts.operand)), 0)),
+            updates.then(|| parts.inside().select(parts.gather(ct) * parts.partners(), 0)),
         ),
         Some(Reducer::Maximum | Reducer::Minimum) => {
             let (own, theirs) = parts.shares();

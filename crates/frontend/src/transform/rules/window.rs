@@ -1,29 +1,32 @@
 //! `reduce_window`: sums are linear and their transpose is a sum of windows again; an extremum is an element, whose place
-//! is found once more and read from or written to.
+//! is found once more and read from or written to. Products and bodies are written out.
 
 use super::super::emit::{emit, emit_one};
 use super::super::rule::{Lane, Lanes, Site};
-use crate::error::{Result, error};
+use super::folding::{batch_written, jvp_written, vjp_written};
+use super::reduction::neutral;
+use crate::error::Result;
 use crate::{Comparison, DType, Graph, Location, NodeId, Op, Reducer, Spec, Tensor, Window};
 use std::sync::Arc;
 
 const INIT: &str = "the initial value is not differentiable; combine it with the result instead";
-const PRODUCT: &str =
-    "windows reduced by a product have no derivative; `cumprod` or a product of slices has one";
-const BODY: &str = "a reducer with a body has no derivative rule";
 
 pub(super) fn jvp_reduce_window(site: &Site<'_>, tangents: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
     let Op::ReduceWindow { window, reducer } = site.op else { return Ok(vec![None]) };
-    let Some(tangent) = &tangents[0] else { return site.refuse(INIT) };
+    if tangents.iter().skip(site.results.len()).any(Option::is_some) {
+        return site.refuse(INIT);
+    }
+    if let Reducer::Multiply | Reducer::Body(_) = reducer {
+        return jvp_written(site, tangents);
+    }
+    let Some(tangent) = &tangents[0] else { return Ok(vec![None]) };
     Ok(vec![match reducer {
         Reducer::Add => Some(emit_one(site.op.clone(), &[tangent, &Tensor::zeros(tangent.dtype(), [])])),
         Reducer::Maximum | Reducer::Minimum => {
             let places = places(site, window, reducer)?;
             Some(flat(tangent).at(&places).get_or(0))
         }
-        Reducer::And | Reducer::Or => None,
-        Reducer::Multiply => return site.refuse(PRODUCT),
-        Reducer::Body(_) => return site.refuse(BODY),
+        Reducer::And | Reducer::Or | Reducer::Multiply | Reducer::Body(_) => None,
     }])
 }
 
@@ -35,6 +38,9 @@ pub(super) fn vjp_reduce_window(
     if site.wanted.iter().skip(site.operands.len() / 2).any(|&wanted| wanted) {
         return site.refuse(INIT);
     }
+    if let Reducer::Multiply | Reducer::Body(_) = reducer {
+        return vjp_written(site, cotangents);
+    }
     let Some(cotangent) = cotangents.iter().flatten().next() else {
         return Ok(vec![None; site.operands.len()]);
     };
@@ -45,9 +51,7 @@ pub(super) fn vjp_reduce_window(
             let zeros = Tensor::zeros(cotangent.dtype(), [count(site.x())]);
             zeros.at(&places).add(cotangent).reshape(site.x().dims())
         }
-        Reducer::And | Reducer::Or => return Ok(vec![None; 2]),
-        Reducer::Multiply => return site.refuse(PRODUCT),
-        Reducer::Body(_) => return site.refuse(BODY),
+        Reducer::And | Reducer::Or | Reducer::Multiply | Reducer::Body(_) => return Ok(vec![None; 2]),
     })
 }
 
@@ -123,11 +127,24 @@ fn first_extremum(value: DType, place: DType, better: Comparison) -> Result<Grap
     Ok(graph)
 }
 
+/// Each example has an initial value of its own: windows from a neutral one, then combined.
+fn batch_own_inits(lanes: &Lanes<'_>, reducer: &Reducer) -> Result<Vec<Lane>> {
+    let ([input, init], Some(combine)) = (lanes.operands, reducer.op()) else { return batch_written(lanes) };
+    let neutral = Lane::unbatched(neutral(reducer, &input.tensor));
+    let reduced = match input.batched {
+        true => batch_reduce_window(&Lanes { operands: &[input.clone(), neutral], ..*lanes })?.remove(0),
+        false => Lane::unbatched(emit_one(lanes.op.clone(), &[&input.tensor, &neutral.tensor])),
+    };
+    let reduced = reduced.with_batch(lanes.size);
+    let shape = reduced.spec().shape.clone();
+    lanes.emit(combine, &[&reduced, &emit_one(Op::BroadcastInDim { shape, axes: vec![0] }, &[&init.tensor])])
+}
+
 pub(super) fn batch_reduce_window(lanes: &Lanes<'_>) -> Result<Vec<Lane>> {
     let Op::ReduceWindow { window, reducer } = lanes.op else { return Ok(Vec::new()) };
     let (inputs, inits) = lanes.operands.split_at(lanes.operands.len() / 2);
     if inits.iter().any(|init| init.batched) {
-        return Err(error!(Argument, "vmap: reduce_window: takes one initial value for all examples"));
+        return batch_own_inits(lanes, reducer);
     }
     let one = |list: &[usize]| std::iter::once(1).chain(list.iter().copied()).collect();
     let wider = Window {
