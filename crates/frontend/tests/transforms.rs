@@ -26,6 +26,18 @@ fn gradients_are_of_scalars_by_floats() {
          hint: reduce it, for example with `.sum(..)`, or use `vjp`",
     );
     check(
+        |x| hessian(|x| x.exp(), &x[0]),
+        "hessian(|x| x.exp()",
+        "hessian: the function must return a floating-point scalar, got f32[3]\n\
+         hint: reduce it, for example with `.sum(..)`, or use `vjp`",
+    );
+    check(
+        |x| hvp(|x| x.exp(), &x[0], &x[0]),
+        "hvp(|x| x.exp()",
+        "hvp: the function must return a floating-point scalar, got f32[3]\n\
+         hint: reduce it, for example with `.sum(..)`, or use `vjp`",
+    );
+    check(
         |x| grad(|(x, i)| x.take(&i, 0).sum(..), (&x[0], &x[2])),
         "grad(|(x, i)|",
         "grad: `at.1` is i32[3], which has no derivative\nhint: let the function capture it instead",

@@ -32,8 +32,17 @@ use crate::{Location, Tensor, Tree};
 /// ```
 #[track_caller]
 pub fn grad<A: Tree>(function: impl FnOnce(A::Owned) -> Tensor, at: A) -> A::Owned {
-    let location = Location::caller();
-    differentiate("grad", |at| (function(at), ()), at, location).1
+    grad_at("grad", function, at, Location::caller())
+}
+
+/// [`grad`] under another name and on another line than the caller's: for functions that are made of it.
+pub(super) fn grad_at<A: Tree>(
+    name: &str,
+    function: impl FnOnce(A::Owned) -> Tensor,
+    at: A,
+    location: Location,
+) -> A::Owned {
+    differentiate(name, |at| (function(at), ()), at, location).1
 }
 
 /// The value of a scalar function and its gradient, as [`grad`].

@@ -5,7 +5,7 @@ use super::super::emit::emit_one;
 use super::super::forward::is_inexact;
 use super::super::graph::{jvp as jvp_graph, vjp as vjp_graph};
 use super::super::rule::Lane;
-use super::derivative::{grad, jvp};
+use super::derivative::{grad_at, jvp};
 use super::{Function, blank, glue, or_placeholders};
 use crate::error::{Result, error};
 use crate::tree::leaves;
@@ -134,7 +134,7 @@ fn basis(spec: &Spec, location: Location) -> (Tensor, usize) {
 /// # DTypes
 /// Floats.
 /// # Errors
-/// As [`grad`] and [`jacfwd`].
+/// As [`grad`](crate::grad) and [`jacfwd`].
 /// # Gradient
 /// Of everything.
 /// # Source
@@ -148,7 +148,8 @@ fn basis(spec: &Spec, location: Location) -> (Tensor, usize) {
 /// ```
 #[track_caller]
 pub fn hessian(function: impl FnOnce(Tensor) -> Tensor, at: &Tensor) -> Tensor {
-    jacfwd(|x| grad(function, x), at)
+    let location = Location::caller();
+    jacfwd(|x| grad_at("hessian", function, x, location), at)
 }
 
 /// The product of a scalar function's Hessian with a direction, without the Hessian.
@@ -158,7 +159,7 @@ pub fn hessian(function: impl FnOnce(Tensor) -> Tensor, at: &Tensor) -> Tensor {
 /// # DTypes
 /// Floats.
 /// # Errors
-/// As [`grad`] and [`jvp`].
+/// As [`grad`](crate::grad) and [`jvp`].
 /// # Gradient
 /// Of everything.
 /// # Source
@@ -177,6 +178,8 @@ pub fn hvp<A: Tree, B: Tree<Owned = A::Owned>>(
     at: A,
     direction: B,
 ) -> A::Owned {
-    let (_, product) = jvp(|at: A::Owned| grad::<A::Owned>(function, at), at, direction);
+    let location = Location::caller();
+    let gradient = |at: A::Owned| grad_at::<A::Owned>("hvp", function, at, location);
+    let (_, product) = jvp(gradient, at, direction);
     product
 }
