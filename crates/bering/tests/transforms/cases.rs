@@ -240,7 +240,7 @@ fn composed() -> Vec<Case> {
         silu(Real[2, 5]) |x| x[0].silu();
         gelu(Real[2, 5]) |x| x[0].gelu();
         gelu_tanh(Real[2, 5]) |x| x[0].gelu_tanh();
-        attention(Real[1, 3, 2, 4], Real[1, 5, 2, 4], Real[1, 5, 2, 3]) |x| nn::attention(&x[0], &x[1], &x[2], None);
+        attention(Real[1, 3, 2, 4], Real[1, 5, 2, 4], Real[1, 5, 2, 3]) |x| nn::attention(&x[0], &x[1], &x[2], ());
         mlp(Real[3, 4], Real[4, 5], Real[5]) |x| ((x[0].matmul(&x[1]) + &x[2]).tanh() * 0.5).sum(0);
     }
 }

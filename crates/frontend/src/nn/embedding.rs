@@ -1,7 +1,7 @@
 //! The look-up table.
 
-use super::Module;
-use crate::{DType, Params, Tensor};
+use super::{Module, init};
+use crate::{DType, Params, Tensor, Tree};
 
 /// Rows of `weight` `[count, width]` at integer indices; indices out of range are clamped, see [`Tensor::take`].
 ///
@@ -13,7 +13,8 @@ use crate::{DType, Params, Tensor};
 /// assert_eq!(graph.outputs()[0].to_string(), "f32[8, 16, 384]");
 /// # Ok::<(), bering_frontend::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Tree)]
+#[tree(crate = crate)]
 pub struct Embedding {
     weight: Tensor,
 }
@@ -28,7 +29,7 @@ impl Embedding {
     /// As [`Embedding::new`] with rows of another type.
     #[track_caller]
     pub fn with_dtype(params: &Params, count: usize, width: usize, dtype: DType) -> Embedding {
-        Embedding { weight: params.get("weight", dtype, [count, width]) }
+        Embedding { weight: params.get_or("weight", dtype, [count, width], init::normal(0.02)) }
     }
 
     /// The whole table.

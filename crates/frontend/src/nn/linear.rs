@@ -1,7 +1,7 @@
 //! The affine layer.
 
-use super::Module;
-use crate::{DType, Params, Tensor};
+use super::{Module, init};
+use crate::{DType, Params, Tensor, Tree};
 
 /// `x W^T + b` over the last axis, with `weight` `[out, in]` and `bias` `[out]`.
 ///
@@ -15,7 +15,8 @@ use crate::{DType, Params, Tensor};
 /// assert_eq!(graph.inputs()[1].name.as_deref(), Some("query.weight"));
 /// # Ok::<(), bering_frontend::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Tree)]
+#[tree(crate = crate)]
 pub struct Linear {
     weight: Tensor,
     bias: Option<Tensor>,
@@ -31,14 +32,15 @@ impl Linear {
     /// As [`Linear::new`] with parameters of another type.
     #[track_caller]
     pub fn with_dtype(params: &Params, inputs: usize, outputs: usize, dtype: DType) -> Linear {
-        let weight = params.get("weight", dtype, [outputs, inputs]);
-        Linear { weight, bias: Some(params.get("bias", dtype, [outputs])) }
+        let bias = params.get_or("bias", dtype, [outputs], init::zeros);
+        Linear { bias: Some(bias), ..Linear::without_bias(params, inputs, outputs, dtype) }
     }
 
     /// A layer without `bias`.
     #[track_caller]
     pub fn without_bias(params: &Params, inputs: usize, outputs: usize, dtype: DType) -> Linear {
-        Linear { weight: params.get("weight", dtype, [outputs, inputs]), bias: None }
+        let weight = params.get_or("weight", dtype, [outputs, inputs], init::fan_in(inputs));
+        Linear { weight, bias: None }
     }
 }
 

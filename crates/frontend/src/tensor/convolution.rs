@@ -126,6 +126,27 @@ impl Conv {
         })
     }
 
+    /// The kernel's dimensions for numbers of features and its own spatial sizes.
+    pub(crate) fn kernel_dims(&self, inputs: usize, outputs: usize, sizes: &[usize]) -> Result<Vec<usize>> {
+        let rank = sizes.len() + 2;
+        let like = Spec::new(DType::F32, vec![1; rank]);
+        let [_, kernel, _] = self.axes(&like, &like)?;
+        let mut dims = vec![0; rank];
+        dims[kernel.batch] = outputs;
+        dims[kernel.feature] = inputs / self.groups.unwrap_or(1).max(1);
+        kernel.spatial.iter().zip(sizes).for_each(|(&axis, &size)| dims[axis] = size);
+        Ok(dims)
+    }
+
+    /// The shape in which one number a feature broadcasts against a result of `rank` axes.
+    pub(crate) fn bias_dims(&self, outputs: usize, rank: usize) -> Result<Vec<usize>> {
+        let like = Spec::new(DType::F32, vec![1; rank]);
+        let [_, _, result] = self.axes(&like, &like)?;
+        let mut dims = vec![1; rank];
+        dims[result.feature] = outputs;
+        Ok(dims)
+    }
+
     /// The axes of input, kernel and result.
     fn axes(&self, lhs: &Spec, rhs: &Spec) -> Result<[ConvolutionAxes; 3]> {
         let rank = lhs.rank();
