@@ -4,7 +4,7 @@
 //! StableHLO text or bytecode. This crate never executes anything and never touches a device or a file.
 //!
 //! Code map, in the order in which a program passes through it:
-//! * [`Tensor`], [`nn`]: what users write. Array-library conveniences (broadcasting, negative axes, scalars) end here.
+//! * [`Tensor`], [`nn`], [`optim`]: what users write. Array-library conveniences (broadcasting, negative axes, scalars) end here.
 //! * [`trace()`], [`Params`], [`Tree`]: recording, and the deferred errors that carry the user's line.
 //! * [`Op`], [`Graph`], [`infer()`], [`verify`]: the strict IR. No op is known to one pass and not to another.
 //! * [`transform`]: derivatives and batching, from graphs to graphs; one rule an operation.
@@ -28,6 +28,7 @@ mod location;
 pub mod lower;
 pub mod nn;
 mod op;
+pub mod optim;
 mod params;
 mod print;
 pub mod random;

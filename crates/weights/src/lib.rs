@@ -34,7 +34,7 @@ pub use dtype::DType;
 pub use error::{Error, ErrorKind};
 pub use memory::Memory;
 pub use safetensors::{Bytes, SafeTensors, TensorView};
-pub use write::{NewTensor, save};
+pub use write::{NewTensor, save, save_with};
 
 /// A result whose error is this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -7,11 +7,14 @@
 use crate::error::{Error, Reason};
 use crate::{DType, Result};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
 /// What XLA's CPU backend asks of host memory that it is to use in place.
 const ALIGNMENT: usize = 64;
+/// The entry of a header that is no tensor.
+const METADATA: &str = "__metadata__";
 
 /// A tensor to be written.
 #[derive(Clone, Copy, Debug)]
@@ -32,15 +35,40 @@ pub struct NewTensor<'a> {
 /// # Errors
 /// If two tensors share a name, a tensor's bytes do not fit its dtype and dimensions, or the file cannot be written.
 pub fn save(path: impl AsRef<Path>, tensors: &[NewTensor<'_>]) -> Result<()> {
+    save_with(path, tensors, &BTreeMap::new())
+}
+
+/// As [`save`], with free-form metadata, which [`SafeTensors::metadata`](crate::SafeTensors::metadata) reads.
+///
+/// # Errors
+/// As of [`save`].
+///
+/// ```
+/// use bering_weights::{DType, NewTensor, SafeTensors, save_with};
+/// # let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("checkpoint.safetensors");
+/// let tensors = [NewTensor { name: "bias", dtype: DType::F32, dims: &[2], bytes: &[0; 8] }];
+/// save_with(&path, &tensors, &[("step".to_owned(), "100".to_owned())].into())?;
+/// assert_eq!(SafeTensors::open(&path)?.metadata()["step"], "100");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn save_with(
+    path: impl AsRef<Path>,
+    tensors: &[NewTensor<'_>],
+    metadata: &BTreeMap<String, String>,
+) -> Result<()> {
     let path = path.as_ref();
     let mut order: Vec<&NewTensor<'_>> = tensors.iter().collect();
     order.sort_by_key(|tensor| (!tensor.bytes.len().is_multiple_of(ALIGNMENT), tensor.name));
-    let header = header(&order).map_err(|reason| Error::new(path, reason))?;
+    let header = header(&order, metadata).map_err(|reason| Error::new(path, reason))?;
     write(path, &header, &order).map_err(|source| Error::new(path, Reason::Write(source)))
 }
 
-fn header(tensors: &[&NewTensor<'_>]) -> Result<String, Reason> {
+fn header(tensors: &[&NewTensor<'_>], metadata: &BTreeMap<String, String>) -> Result<String, Reason> {
     let mut map = Map::new();
+    if !metadata.is_empty() {
+        map.insert(METADATA.into(), json!(metadata));
+    }
     let mut start = 0;
     for tensor in tensors {
         let end = start + tensor.bytes.len();

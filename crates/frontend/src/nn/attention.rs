@@ -53,7 +53,8 @@ use crate::{DType, Location, Shape, Tensor, einsum};
 /// fn decaying(rate: f64) -> impl nn::Modifier {
 ///     nn::score(move |scores, at| {
 ///         let distance = (at.query() - at.key()).abs().convert(scores.dtype());
-///         scores - distance * (at.head().convert(scores.dtype()) + 1.0) * rate
+///         let rates = (at.head().convert(scores.dtype()) + 1.0) * rate;
+///         scores - distance * rates
 ///     })
 /// }
 /// let heads = Spec::new(DType::F32, [2, 5, 4, 8]);

@@ -14,7 +14,7 @@ use crate::{Conv as Settings, DType, Location, Params, Tensor, Tree};
 ///     let settings = Conv::channels_last().padding(Pads::Same);
 ///     nn::Conv::new(&params.at("conv1"), 1, 16, &[3, 3], settings).forward(&args[0])
 /// })?;
-/// assert_eq!(graph.inputs()[1].to_string(), "conv1.weight: f32[3, 3, 1, 16]");
+/// assert_eq!(graph.inputs()[1].spec.dims(), [3, 3, 1, 16]);
 /// assert_eq!(graph.outputs()[0].dims(), [8, 28, 28, 16]);
 /// # Ok::<(), bering_frontend::Error>(())
 /// ```
@@ -34,8 +34,8 @@ impl Conv {
     /// Recorded when the settings' layout does not have as many axes.
     #[track_caller]
     pub fn new(params: &Params, inputs: usize, outputs: usize, sizes: &[usize], settings: Settings) -> Conv {
-        let bias = params.get_or("bias", DType::F32, [outputs], init::zeros);
-        Conv { bias: Some(bias), ..Conv::without_bias(params, inputs, outputs, sizes, settings, DType::F32) }
+        let layer = Conv::without_bias(params, inputs, outputs, sizes, settings, DType::F32);
+        Conv { bias: Some(params.get_or("bias", DType::F32, [outputs], init::zeros)), ..layer }
     }
 
     /// A layer without `bias`, with a weight of another type.

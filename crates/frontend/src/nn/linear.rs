@@ -32,8 +32,8 @@ impl Linear {
     /// As [`Linear::new`] with parameters of another type.
     #[track_caller]
     pub fn with_dtype(params: &Params, inputs: usize, outputs: usize, dtype: DType) -> Linear {
-        let bias = params.get_or("bias", dtype, [outputs], init::zeros);
-        Linear { bias: Some(bias), ..Linear::without_bias(params, inputs, outputs, dtype) }
+        let layer = Linear::without_bias(params, inputs, outputs, dtype);
+        Linear { bias: Some(params.get_or("bias", dtype, [outputs], init::zeros)), ..layer }
     }
 
     /// A layer without `bias`.

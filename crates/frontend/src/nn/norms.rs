@@ -35,8 +35,8 @@ impl LayerNorm {
     /// As [`LayerNorm::new`] with parameters of another type.
     #[track_caller]
     pub fn with_dtype(params: &Params, width: usize, eps: f64, dtype: DType) -> LayerNorm {
-        let bias = params.get_or("bias", dtype, [width], init::zeros);
-        LayerNorm { bias: Some(bias), ..LayerNorm::without_bias(params, width, eps, dtype) }
+        let layer = LayerNorm::without_bias(params, width, eps, dtype);
+        LayerNorm { bias: Some(params.get_or("bias", dtype, [width], init::zeros)), ..layer }
     }
 
     /// A layer without `bias`.

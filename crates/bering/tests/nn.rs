@@ -1,0 +1,251 @@
+//! Layers, attention and losses against PyTorch and transformers: every case of `fixtures/nn/nn.safetensors`, which
+//! `fixtures/nn/generate.py` writes; values, and gradients where the reference has them.
+
+// Of the fixture's functions this test needs some, others need the rest.
+#[allow(dead_code)]
+#[path = "ops/fixture.rs"]
+mod fixture;
+
+use bering::frontend::random::Key;
+use bering::frontend::{Conv, Pads, vjp};
+use bering::prelude::nn::{Modifier, Module, Pairs, Rope, Scaling};
+use bering::prelude::*;
+use fixture::{Array, Fixture};
+
+/// What a case computes of its arguments.
+fn compute(name: &str, params: &Params, x: &[Tensor]) -> Tensor {
+    match name.split_once('_') {
+        Some(("attention", kind)) => attention(kind, x),
+        Some(("rope", kind)) => rope(kind, x),
+        Some(("activation", kind)) => activation(kind, &x[0]),
+        Some(("loss", kind)) => loss(kind, &x[0], &x[1]),
+        _ => layer(name, params, x),
+    }
+}
+
+fn attention(kind: &str, x: &[Tensor]) -> Tensor {
+    let with = |modifiers: &dyn Modifier| nn::attention(&x[0], &x[1], &x[2], modifiers);
+    let segments = [[0, 0, 0, 1, 1, 1, 1], [0, 1, 1, 2, 2, 2, 2]].concat();
+    match kind {
+        "plain" | "cross" => with(&()),
+        "causal" | "grouped" => with(&nn::causal()),
+        "bias" => with(&x[3]),
+        "scale" => with(&nn::scale(0.3)),
+        "window" => with(&(nn::causal(), nn::sliding_window(3))),
+        "chunked" => with(&(nn::causal(), nn::chunked(3))),
+        "prefix" => with(&nn::prefix(4)),
+        "prefixes" => with(&nn::prefix(&Tensor::constant(&[2, 5], [2, 1, 1, 1]))),
+        "segments" => with(&nn::same_segment(&Tensor::constant(&segments, [2, 7]))),
+        "softcap" | "softcap_grouped" => with(&(nn::softcap(2.0), nn::causal())),
+        "start" => with(&(nn::causal(), nn::starting_at(&Tensor::constant(&[4], [])))),
+        "alibi_6" | "alibi_8" => with(&(nn::alibi(), nn::causal())),
+        "sinks" => with(&(nn::causal(), nn::sinks(&x[3]))),
+        other => panic!("no program for attention `{other}`"),
+    }
+}
+
+fn rope(kind: &str, x: &[Tensor]) -> Tensor {
+    let rope = Rope::new(16, 10_000.0);
+    let rope = match kind {
+        "default" => rope,
+        "interleaved" => rope.pairs(Pairs::Interleaved),
+        "partial" => rope.rotating(4),
+        "linear" => rope.scaling(Scaling::Linear { factor: 4.0 }),
+        // Of twice the trained length: 4 * 2 - (4 - 1).
+        "ntk" => rope.scaling(Scaling::Ntk { factor: 5.0 }),
+        "yarn" => rope.scaling(Scaling::Yarn { factor: 4.0, trained: 64.0, fast: 32.0, slow: 1.0 }),
+        "llama3" => rope.scaling(Scaling::Llama3 { factor: 8.0, trained: 64.0, low: 1.0, high: 4.0 }),
+        other => panic!("no program for rope `{other}`"),
+    };
+    rope.apply(&x[0], &x[1])
+}
+
+fn activation(kind: &str, x: &Tensor) -> Tensor {
+    match kind {
+        "leaky_relu" => nn::leaky_relu(x, 0.2),
+        "relu6" => nn::relu6(x),
+        "elu" => nn::elu(x, 1.5),
+        "selu" => nn::selu(x),
+        "softplus" => nn::softplus(x),
+        "log_sigmoid" => nn::log_sigmoid(x),
+        "softsign" => nn::softsign(x),
+        "mish" => nn::mish(x),
+        "hard_sigmoid" => nn::hard_sigmoid(x),
+        "hard_swish" => nn::hard_swish(x),
+        "hard_tanh" => nn::hard_tanh(x),
+        "squared_relu" => nn::squared_relu(x),
+        "quick_gelu" => nn::quick_gelu(x),
+        "gated" => nn::gated(x, Tensor::silu),
+        "glu" => nn::gated(x, Tensor::sigmoid),
+        other => panic!("no program for activation `{other}`"),
+    }
+}
+
+fn loss(kind: &str, x: &Tensor, y: &Tensor) -> Tensor {
+    match kind {
+        "cross_entropy" => nn::cross_entropy(x, y),
+        "smoothed" => nn::smoothed_cross_entropy(x, y, 0.1),
+        "soft" => nn::soft_cross_entropy(x, y),
+        "squared_error" => nn::squared_error(x, y),
+        "absolute_error" => nn::absolute_error(x, y),
+        "huber" => nn::huber(x, y, 0.7),
+        "binary" => nn::binary_cross_entropy(x, y),
+        "hinge" => nn::hinge(x, y),
+        "log_cosh" => nn::log_cosh(x, y),
+        "kl" => nn::kl_divergence(&x.log_softmax(-1), &y.stop_gradient()),
+        "mean_where" => nn::mean_where(x, &y.ne(0)),
+        other => panic!("no program for loss `{other}`"),
+    }
+}
+
+/// Layers around their parameters, which are the arguments after the first.
+fn layer(name: &str, params: &Params, x: &[Tensor]) -> Tensor {
+    let Some((x, weights)) = x.split_first() else { panic!("{name} has no arguments") };
+    macro_rules! with {
+        ($layer:expr) => {{
+            let layer = $layer;
+            let names = bering::frontend::tree::names(&layer);
+            assert_eq!(names, ["weight", "bias"][..weights.len()]);
+            let mut weights = weights.iter();
+            bering::frontend::tree::map(&layer, |_| weights.next().unwrap().clone())
+        }};
+    }
+    match name {
+        "linear" => with!(nn::Linear::new(params, 6, 4)).forward(x),
+        "layer_norm" => with!(nn::LayerNorm::new(params, 6, 1e-5)).forward(x),
+        "layer_norm_weight" => with!(nn::LayerNorm::without_bias(params, 6, 1e-5, DType::F32)).forward(x),
+        "rms_norm" => with!(nn::RmsNorm::new(params, 6, 1e-6)).forward(x),
+        "rms_norm_around_one" => with!(nn::RmsNorm::around_one(params, 6, 1e-6, DType::F32)).forward(x),
+        "group_norm" => with!(nn::GroupNorm::new(params, 6, 3, 1e-5)).forward(x),
+        "conv" => {
+            let settings = Conv::new().strides([2, 1]).padding(Pads::Explicit(vec![(1, 1), (2, 2)]));
+            with!(nn::Conv::new(params, 6, 4, &[3, 3], settings)).forward(x)
+        }
+        "conv_groups" => with!(nn::Conv::new(params, 6, 9, &[2, 2], Conv::new().groups(3))).forward(x),
+        "conv_channels_last" => {
+            let settings = Conv::channels_last().padding(Pads::Same);
+            with!(nn::Conv::new(params, 3, 4, &[3, 3], settings)).forward(x)
+        }
+        "embedding" => {
+            bering::frontend::tree::map(&nn::Embedding::new(params, 7, 3), |_| x.clone()).forward(&weights[0])
+        }
+        other => panic!("no program for `{other}`"),
+    }
+}
+
+/// The case with its gradients, as one program of arguments and cotangents. Layers ask for parameters of their own, which are
+/// replaced by the arguments and then needed by nothing.
+fn program(name: &str, fixture: &Fixture) -> Graph {
+    let arrays = [fixture.arrays(name, "in"), fixture.arrays(name, "ct")];
+    let specs: Vec<Spec> = arrays.iter().flatten().map(|array| array.spec()).collect();
+    let variables = fixture.arrays(name, "grad").len();
+    trace(name, &specs, |_, x| {
+        let params = Params::random(&Key::new(0));
+        let (inputs, cotangents) = x.split_at(arrays[0].len());
+        let Some(cotangent) = cotangents.first() else { return (compute(name, &params, inputs), vec![]) };
+        let (variables, rest) = inputs.split_at(variables);
+        let (value, pullback) = vjp(
+            |variables: Vec<Tensor>| {
+                let inputs = [&variables, rest].concat();
+                compute(name, &params, &inputs)
+            },
+            variables,
+        );
+        (value, pullback(cotangent.clone()))
+    })
+    .unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn buffer(device: &Device, array: &Array) -> Buffer {
+    let view = HostView::from_bytes(array.runtime_dtype().unwrap(), &array.dims, &array.bytes).unwrap();
+    device.client().buffer(&view, device).unwrap()
+}
+
+#[test]
+fn values_and_gradients_agree_with_torch() {
+    let device = device("cpu").unwrap();
+    let fixture = Fixture::load("tests/fixtures/nn");
+    let mut failures = Vec::new();
+    let plain = |name: &String| !name.starts_with("batch_norm");
+    for name in fixture.names().into_iter().filter(plain) {
+        let arguments = [fixture.arrays(&name, "in"), fixture.arrays(&name, "ct")].concat();
+        let arguments: Vec<Buffer> = arguments.iter().map(|array| buffer(&device, array)).collect();
+        let function = compile(&device, &program(&name, &fixture)).unwrap();
+        let results = function.call(&arguments.iter().collect::<Vec<_>>()).unwrap();
+        let wanted = [fixture.arrays(&name, "out"), fixture.arrays(&name, "grad")].concat();
+        assert_eq!(results.len(), wanted.len());
+        for (i, (got, want)) in results.iter().zip(wanted).enumerate() {
+            let compared = want.compare(&got.to_bytes().unwrap(), true);
+            failures.extend(compared.err().map(|error| format!("{name}, result {i}: {error}")));
+        }
+    }
+    assert!(fixture.names().len() > 55);
+    assert!(failures.is_empty(), "{} results differ\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn batch_norm_agrees_with_torch() {
+    let device = device("cpu").unwrap();
+    let fixture = Fixture::load("tests/fixtures/nn");
+    for name in ["batch_norm_train", "batch_norm_infer"] {
+        let arrays = [fixture.arrays(name, "in"), fixture.arrays(name, "ct")].concat();
+        let specs: Vec<Spec> = arrays.iter().map(|array| array.spec()).collect();
+        let graph = trace(name, &specs, |_, x| {
+            let params = Params::random(&Key::new(0));
+            let parts = (nn::BatchNorm::new(&params, 6, 1e-5), nn::BatchStats::new(&params, 6));
+            let own = |values: &[Tensor]| {
+                let mut values = values.iter();
+                bering::frontend::tree::map(&parts, |_| values.next().unwrap().clone())
+            };
+            if name == "batch_norm_infer" {
+                let (norm, stats) = own(&x[1..]);
+                return vec![norm.infer(&x[0], &stats)];
+            }
+            let train = |variables: Vec<Tensor>| {
+                let (norm, stats) = own(&variables[1..]);
+                norm.train(&variables[0], &stats)
+            };
+            let ((y, stats), pullback) = vjp(train, &x[..5]);
+            let zeros = bering::frontend::tree::map(&stats, |leaf| leaf * 0.0);
+            let gradients = pullback((x[5].clone(), zeros));
+            let stats = bering::frontend::tree::leaves(&stats);
+            [vec![y], gradients, stats].concat()
+        });
+        let buffers: Vec<Buffer> = arrays.iter().map(|array| buffer(&device, array)).collect();
+        let function = compile(&device, &graph.unwrap()).unwrap();
+        let results = function.call(&buffers.iter().collect::<Vec<_>>()).unwrap();
+        let wanted = ["out", "grad", "stats"].map(|kind| fixture.arrays(name, kind)).concat();
+        assert_eq!(results.len(), wanted.len());
+        for (i, (got, want)) in results.iter().zip(wanted).enumerate() {
+            want.compare(&got.to_bytes().unwrap(), true)
+                .unwrap_or_else(|error| panic!("{name}, result {i}: {error}"));
+        }
+    }
+}
+
+#[test]
+fn dropout_keeps_the_expected_part() {
+    let device = device("cpu").unwrap();
+    let graph = trace("dropout", &[], |_, _| {
+        let x = Tensor::full(3.0, DType::F32, [10_000]);
+        let key = Key::new(1);
+        (nn::dropout(&x, 0.25, Some(&key)), nn::dropout(&x, 0.25, None), nn::dropout(&x, 0.0, Some(&key)))
+    });
+    let results = compile(&device, &graph.unwrap()).unwrap().call(&[]).unwrap();
+    let [dropped, kept, none] = [0, 1, 2].map(|i: usize| results[i].to_vec::<f32>().unwrap());
+    let left = dropped.iter().filter(|&&x| x == 4.0).count();
+    assert!(dropped.iter().all(|&x| x == 4.0 || x == 0.0) && (7350..7650).contains(&left), "{left}");
+    assert!(kept.iter().chain(&none).all(|&x| x == 3.0));
+}
+
+#[test]
+fn half_precision_scores_are_kept_in_single() {
+    let spec = Spec::new(DType::Bf16, [1, 4, 2, 8]);
+    let graph = trace("f", &[spec.clone(), spec.clone(), spec.clone()], |_, x| {
+        nn::attention(&x[0], &x[1], &x[2], nn::causal())
+    });
+    let graph = graph.unwrap();
+    assert_eq!(graph.outputs(), [spec]);
+    let exponentials = graph.nodes().iter().filter(|node| node.op.name() == "exponential");
+    assert!(exponentials.map(|node| node.ty.to_string()).all(|ty| ty.starts_with("f32")));
+}
