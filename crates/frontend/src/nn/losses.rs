@@ -150,7 +150,7 @@ elementwise! {
     /// `log(cosh(prediction - target))`, without overflow.
     log_cosh(prediction, target) = {
         let error = prediction - target;
-        (&error).logaddexp(-&error) - std::f64::consts::LN_2
+        error.logaddexp(-&error) - std::f64::consts::LN_2
     }, gradient "Of both: `tanh` of the error.", source "`optax.log_cosh`.";
 }
 

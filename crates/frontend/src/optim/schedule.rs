@@ -27,7 +27,10 @@ impl From<f64> for Schedule {
 /// ```
 /// use bering_frontend::optim;
 /// // The schedule of "Attention Is All You Need".
-/// let _inverse_root = optim::schedule(|step| (step + 1.0).rsqrt().minimum((step + 1.0) * 4000f64.powf(-1.5)) * 512f64.powf(-0.5));
+/// let _inverse_root = optim::schedule(|step| {
+///     let step = step + 1.0;
+///     step.rsqrt().minimum(&step * 4000f64.powf(-1.5)) * 512f64.powf(-0.5)
+/// });
 /// ```
 pub fn schedule(function: impl Fn(Tensor) -> Tensor + 'static) -> Schedule {
     Schedule(Rc::new(move |count| function(count.convert(DType::F32))))
