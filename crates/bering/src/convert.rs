@@ -46,6 +46,11 @@ pub(crate) fn from_weights(dtype: weights::DType) -> Option<frontend::DType> {
     })
 }
 
+/// The graph's type as a stored one of the same bytes, if files have it.
+pub(crate) fn to_weights(dtype: frontend::DType) -> Option<weights::DType> {
+    weights::DType::ALL.iter().copied().find(|&stored| from_weights(stored) == Some(dtype))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

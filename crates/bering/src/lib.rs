@@ -33,6 +33,7 @@ extern crate self as bering;
 mod array;
 pub mod arrays;
 mod cache;
+pub mod checkpoint;
 mod compile;
 mod convert;
 pub mod debug;
