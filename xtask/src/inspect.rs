@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use crate::checkout::{self, Checkout};
 use crate::cross::{self, Cross};
+use crate::setup::{self, Options};
 use crate::store::{Store, artifact, index};
+use crate::targets::Selection;
 use crate::{build, elf, targets};
 
 /// What every PJRT plugin exports.
@@ -99,8 +101,11 @@ fn run_example(root: &Path, host: &str, name: &str, arguments: &[String], limit:
     cargo.arg("build").args(example).args(["--message-format", "json-render-diagnostics"]);
     let mut runner = None;
     if let Some(cross) = foreign(host)? {
-        cargo.args(["--target", host]);
-        cargo.envs(cross.environment(&Checkout::at(root.to_path_buf()).link_for(host)));
+        let checkout = Checkout::at(root.to_path_buf());
+        // The checkout's own set-up is the user's concern, that for another machine comes with the wish for it.
+        let store = Store::from_environment()?;
+        setup::run_for(&checkout, &store, host, &Selection::default(), &Options::default())?;
+        cargo.args(["--target", host]).envs(cross.environment(&checkout.link_for(host)));
         runner = std::env::var(cross.variable("RUNNER")).ok();
     }
     let built = cargo.output().context("cargo cannot be run")?;
