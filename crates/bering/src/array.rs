@@ -5,13 +5,18 @@
 
 use crate::convert;
 use crate::error::{Error, ErrorKind, Result};
+use crate::mesh::DeviceMesh;
+use bering_frontend::sharding::Partition;
 use bering_frontend::{Spec, Tensor};
 use bering_runtime::{Buffer, Device, Element, HostView};
 use std::sync::Arc;
 
 /// What a tensor outside of traced functions holds.
 pub(crate) struct Placed {
-    pub(crate) buffer: Arc<Buffer>,
+    /// One, or one for each device of a mesh.
+    pub(crate) parts: Vec<Arc<Buffer>>,
+    /// How it is split, if it is on a mesh.
+    pub(crate) split: Option<Arc<(DeviceMesh, Partition)>>,
 }
 
 /// Puts values on a device as tensors.
@@ -72,7 +77,16 @@ impl ToTensor for Arc<Buffer> {
 
 /// A tensor of this type that holds a buffer.
 pub(crate) fn hold(spec: Spec, buffer: Arc<Buffer>) -> Tensor {
-    Tensor::from_value(spec, Arc::new(Placed { buffer }))
+    hold_parts(spec, vec![buffer], None)
+}
+
+/// A tensor of this type that holds the parts of a mesh's devices.
+pub(crate) fn hold_parts(
+    spec: Spec,
+    parts: Vec<Arc<Buffer>>,
+    split: Option<Arc<(DeviceMesh, Partition)>>,
+) -> Tensor {
+    Tensor::from_value(spec, Arc::new(Placed { parts, split }))
 }
 
 /// Reads the elements of tensors outside of traced functions.
@@ -80,8 +94,17 @@ pub trait Values {
     /// The buffer that holds the elements.
     ///
     /// # Errors
-    /// If there is none: the tensor belongs to a function being traced, or stands for a type.
+    /// If there is none: the tensor belongs to a function being traced, or stands for a type. If it is on a mesh.
     fn buffer(&self) -> Result<&Arc<Buffer>>;
+
+    /// The buffers of all devices that the tensor is on.
+    ///
+    /// # Errors
+    /// If there are none.
+    fn parts(&self) -> Result<&[Arc<Buffer>]>;
+
+    /// How the tensor is split, if it is on a mesh.
+    fn partition(&self) -> Option<&Partition>;
 
     /// Copies the elements to the host, row-major, when they are there.
     ///
@@ -98,11 +121,31 @@ pub trait Values {
 
 impl Values for Tensor {
     fn buffer(&self) -> Result<&Arc<Buffer>> {
-        placed(self).map(|placed| &placed.buffer)
+        match placed(self)? {
+            Placed { split: None, parts } if parts.len() == 1 => Ok(&parts[0]),
+            _ => {
+                let message = format!(
+                    "tensor {} is on a mesh\nhint: `parts` has the buffer of each device",
+                    self.spec()
+                );
+                Err(Error::new(ErrorKind::Mismatch, message))
+            }
+        }
+    }
+
+    fn parts(&self) -> Result<&[Arc<Buffer>]> {
+        placed(self).map(|placed| placed.parts.as_slice())
+    }
+
+    fn partition(&self) -> Option<&Partition> {
+        placed(self).ok()?.split.as_ref().map(|split| &split.1)
     }
 
     fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
-        Ok(self.buffer()?.to_vec()?)
+        match placed(self)? {
+            Placed { parts, split: Some(split) } => split.0.gather(&split.1, self.spec(), parts),
+            Placed { split: None, .. } => Ok(self.buffer()?.to_vec()?),
+        }
     }
 
     fn item<T: Element>(&self) -> Result<T> {

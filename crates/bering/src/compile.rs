@@ -4,10 +4,12 @@ use crate::debug::Checks;
 use crate::device::cpu_plugin;
 use crate::dump::Dump;
 use crate::error::{Error, ErrorKind, Result};
+use crate::mesh::Where;
 use crate::module::Module;
 use crate::parameters::Parameters;
 use bering_frontend::instrument::{Checked, Forbidden, check_numbers};
 use bering_frontend::lower::{self, Lowering};
+use bering_frontend::sharding::{Mesh, mesh_of};
 use bering_frontend::{DType, Graph, Input, Op};
 use bering_runtime::{Argument, Buffer, CompileOptions, Device, Executable, Program};
 use std::sync::Arc;
@@ -45,6 +47,8 @@ pub struct Lowered {
     /// A custom call that only the CPU plugin knows, if there is one.
     cpu_call: Option<Arc<str>>,
     dump: Option<Dump>,
+    /// The mesh that the program is written for, if it mentions one.
+    mesh: Option<Mesh>,
 }
 
 impl Lowered {
@@ -87,7 +91,16 @@ impl Lowered {
         let dump = Dump::graph(graph);
         let (code, identity) = request(Lowering::new(graph))?.bytecode_and_text()?;
         let (name, inputs) = (graph.name().to_owned(), graph.inputs().into());
-        Ok(Lowered { name, code, identity, inputs, checks, cpu_call: cpu_call(graph), dump })
+        Ok(Lowered {
+            name,
+            code,
+            identity,
+            inputs,
+            checks,
+            cpu_call: cpu_call(graph),
+            dump,
+            mesh: mesh_of(graph).cloned(),
+        })
     }
 
     /// The program as StableHLO text, without source locations.
@@ -128,20 +141,50 @@ impl Lowered {
     /// # Errors
     /// If an option is unknown or XLA refuses the program.
     pub fn compile(&self, device: &Device, options: &CompileOptions) -> Result<Function> {
-        let platform = device.client().platform_name();
+        self.compile_on(&Where::from(device), options)
+    }
+
+    /// As [`Lowered::compile`], for a device or split over a mesh.
+    ///
+    /// # Errors
+    /// As [`Lowered::compile`]; if the program is written for another mesh.
+    pub fn compile_on(&self, place: &Where, options: &CompileOptions) -> Result<Function> {
+        self.check_mesh(place)?;
+        let (client, options) = match place {
+            Where::Device(device) => (device.client(), options.clone().device(device)),
+            Where::Mesh(mesh) => {
+                let ids: Vec<i32> = mesh.devices().iter().map(Device::id).collect();
+                let options = options.clone().partitions(ids.len()).shardy().device_ids(vec![ids]);
+                (mesh.devices()[0].client(), options)
+            }
+        };
+        let platform = client.platform_name();
         if let Some(target) = self.cpu_call.as_ref().filter(|_| platform != "cpu") {
             let message =
                 format!("`{}` calls `{target}`, which is there on `cpu` and not on `{platform}`", self.name);
             return Err(Error::new(ErrorKind::Device, message));
         }
-        let options = options.clone().device(device);
         let program = Program::mlir(&self.code).with_identity(&self.identity);
-        let executable = crate::cache::compile(device.client(), program, &options)?;
+        let executable = crate::cache::compile(client, program, &options)?;
         if let Some(dump) = &self.dump {
             dump.executable(&executable);
         }
         let (name, inputs, checks) = (self.name.clone(), self.inputs.clone(), self.checks.clone());
         Ok(Function { name, executable, inputs, checks })
+    }
+}
+
+impl Lowered {
+    /// A program that exchanges with devices that are not there would wait for ever.
+    fn check_mesh(&self, place: &Where) -> Result<()> {
+        let Some(mesh) = &self.mesh else { return Ok(()) };
+        match place {
+            Where::Mesh(devices) if devices.axes() == mesh => Ok(()),
+            place => Err(Error::new(
+                ErrorKind::Device,
+                format!("`{}` is written for the mesh {mesh} and cannot run on {place}", self.name),
+            )),
+        }
     }
 }
 
@@ -189,6 +232,20 @@ impl Function {
     pub fn call_with(&self, arguments: &[Argument<'_>]) -> Result<Vec<Buffer>> {
         let execution = self.executable.execute_with(arguments)?;
         self.judged(execution.outputs)
+    }
+
+    /// Runs it on all devices of a mesh: one list of arguments, and one of results, for each.
+    ///
+    /// # Errors
+    /// As [`Function::call`].
+    pub fn call_sharded(&self, arguments: &[Vec<Argument<'_>>]) -> Result<Vec<Vec<Buffer>>> {
+        let mut results = self.executable.execute_sharded_with(arguments)?;
+        if let Some(checks) = &self.checks {
+            let (first, others) = results.split_at_mut(1);
+            others.iter_mut().for_each(|results| drop(results.pop()));
+            first.iter_mut().try_for_each(|results| checks.judge(&self.name, results))?;
+        }
+        Ok(results)
     }
 
     fn judged(&self, mut results: Vec<Buffer>) -> Result<Vec<Buffer>> {

@@ -11,6 +11,9 @@ use std::sync::{Mutex, PoisonError};
 pub struct DeviceOptions {
     /// Threads a CPU client computes with; by default one a processor.
     pub threads: Option<usize>,
+    /// How many devices a CPU client has, for programs that are split over several: one by default. They share the machine's memory
+    /// and threads.
+    pub devices: Option<usize>,
 }
 
 /// Opens a device by name.
@@ -48,6 +51,20 @@ pub fn device(name: &str) -> Result<Device> {
 /// As [`device()`].
 pub fn device_with(name: &str, options: &DeviceOptions) -> Result<Device> {
     Ok(open(name, options)?.device)
+}
+
+/// All devices of a target, of one client: what a [`DeviceMesh`](crate::DeviceMesh) is made of.
+///
+/// # Errors
+/// As [`device()`].
+///
+/// ```
+/// let four = bering::DeviceOptions { devices: Some(4), ..Default::default() };
+/// assert_eq!(bering::devices("cpu", &four)?.len(), 4);
+/// # Ok::<(), bering::Error>(())
+/// ```
+pub fn devices(name: &str, options: &DeviceOptions) -> Result<Vec<Device>> {
+    Ok(device_with(name, options)?.client().devices().collect())
 }
 
 /// A device, and what was tried before it.
@@ -217,6 +234,9 @@ fn client(target: &Target, options: &DeviceOptions) -> Result<Client> {
         })?,
     };
     let mut client = ClientOptions::new();
+    if let (Some(devices), "cpu") = (options.devices, target.name) {
+        client = client.set("cpu_device_count", i64::try_from(devices).unwrap_or(i64::MAX));
+    }
     if let (Some(threads), "cpu") = (options.threads, target.name) {
         client = client.set("num_threads", i64::try_from(threads).unwrap_or(i64::MAX));
     }

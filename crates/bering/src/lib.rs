@@ -42,6 +42,7 @@ mod dump;
 mod error;
 pub mod jit;
 pub mod kernels;
+mod mesh;
 mod module;
 mod parameters;
 
@@ -52,16 +53,17 @@ pub use bering_weights as weights;
 
 pub use array::{Place, ToTensor, Values};
 pub use compile::{Bound, Function, Lowered, compile, ready_thread};
-pub use device::{DeviceOptions, Opened, device, device_with, open, target};
+pub use device::{DeviceOptions, Opened, device, device_with, devices, open, target};
 pub use error::{Error, ErrorKind, Result};
 pub use jit::jit;
+pub use mesh::{DeviceMesh, Where};
 pub use module::{LoadedModule, Module, ModuleForm, ModuleInput};
 pub use parameters::{Fill, HostParameters, Parameters};
 
 /// What most programs need, for `use bering::prelude::*`.
 pub mod prelude {
     pub use crate::jit::{Compiled, Donate, Jit, jit};
-    pub use crate::{Bound, Function, Parameters, Place, ToTensor, Values, compile, device};
+    pub use crate::{Bound, DeviceMesh, Function, Parameters, Place, ToTensor, Values, compile, device};
     pub use bering_frontend::control::{
         ScanOptions, associative_scan, cond, fori_loop, scan, scan_with, switch, while_loop,
     };

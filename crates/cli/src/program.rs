@@ -19,7 +19,10 @@ pub(crate) struct DeviceArguments {
 
 impl DeviceArguments {
     pub(crate) fn open(&self) -> Result<Device> {
-        let options = DeviceOptions { threads: self.threads.map(|threads| threads as usize) };
+        let options = DeviceOptions {
+            threads: self.threads.map(|threads| threads as usize),
+            ..DeviceOptions::default()
+        };
         Ok(device_with(&self.device, &options)?)
     }
 }

@@ -302,6 +302,7 @@ fn moves(op: &Op) -> bool {
             | Op::Reshape { .. }
             | Op::Reverse { .. }
             | Op::Select
+            | Op::ShardingConstraint(_)
             | Op::Slice { .. }
             | Op::Sort { .. }
             | Op::Transpose { .. }

@@ -8,6 +8,7 @@
 //! * [`trace()`], [`Params`], [`Tree`]: recording, and the deferred errors that carry the user's line.
 //! * [`Op`], [`Graph`], [`infer()`], [`verify`]: the strict IR. No op is known to one pass and not to another.
 //! * [`transform`]: derivatives and batching, from graphs to graphs; one rule an operation.
+//! * [`sharding`]: meshes of devices, how tensors are split over them, collectives.
 //! * [`lower`]: the only module that sees MLIR.
 
 #![forbid(unsafe_code)]
@@ -33,6 +34,7 @@ mod params;
 mod print;
 pub mod random;
 mod shape;
+pub mod sharding;
 mod tensor;
 mod trace;
 pub mod transform;

@@ -4,6 +4,7 @@
 //! attribute or an operand type, so that inference is a pure function. Each pass matches this enum without a wildcard:
 //! a new operation does not compile until every pass has an answer for it.
 
+use crate::sharding::{Collective, ShardMap, Sharding};
 use crate::{
     Convolution, CustomCall, DType, FftKind, GatherDims, Graph, Literal, Rule, Scan, ScatterDims, Shape,
     Spec, TriangularSolve, Window,
@@ -296,6 +297,15 @@ pub enum Op {
     /// A loop over slices of arrays.
     Scan(Scan),
 
+    /// Its operand, split over the devices of a mesh as told (Shardy `sharding_constraint`).
+    ShardingConstraint(Sharding),
+    /// A graph that every device of a mesh runs on its parts of the operands (Shardy `manual_computation`).
+    ShardMap(ShardMap),
+    /// An exchange between devices, in the graph of [`Op::ShardMap`].
+    Collective(Collective),
+    /// The number of the device in its mesh, as `u32[]`.
+    PartitionId,
+
     /// A call of code registered with the plugin.
     CustomCall(CustomCall),
     /// One value of an operation that has several.
@@ -438,7 +448,8 @@ impl Op {
             Op::Convert { .. } | Op::BroadcastInDim { .. } | Op::Concatenate { .. } | Op::Pad(_) => &[],
             Op::Reshape { .. } | Op::Reverse { .. } | Op::Slice { .. } | Op::Transpose { .. } => &[],
             Op::DotGeneral(_) | Op::Gather(_) | Op::CustomCall(_) | Op::OptimizationBarrier => &[],
-            Op::StopGradient => &[],
+            Op::StopGradient | Op::ShardingConstraint(_) | Op::Collective(_) | Op::PartitionId => &[],
+            Op::ShardMap(map) => std::slice::from_ref(&map.body),
         };
         graphs.iter().collect()
     }
@@ -545,6 +556,10 @@ impl Op {
             Op::CustomCall(_) => "custom_call",
             Op::Element { .. } => "element",
             Op::OptimizationBarrier => "optimization_barrier",
+            Op::ShardingConstraint(_) => "sharding_constraint",
+            Op::ShardMap(_) => "manual_computation",
+            Op::Collective(collective) => collective.name(),
+            Op::PartitionId => "partition_id",
             Op::StopGradient => "stop_gradient",
         }
     }

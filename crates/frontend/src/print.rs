@@ -75,6 +75,12 @@ fn print_attributes(f: &mut String, op: &Op) -> fmt::Result {
         Op::Minimum | Op::Multiply | Op::Or | Op::Power | Op::Remainder | Op::ShiftLeft => Ok(()),
         Op::ShiftRightArithmetic | Op::ShiftRightLogical | Op::Subtract | Op::Xor => Ok(()),
         Op::Select | Op::Clamp | Op::OptimizationBarrier | Op::StopGradient => Ok(()),
+        Op::PartitionId => Ok(()),
+        Op::ShardingConstraint(sharding) => write!(f, "{sharding:?}"),
+        Op::ShardMap(map) => write!(f, "mesh = {}, {:?} -> {:?}", map.mesh, map.inputs, map.outputs),
+        Op::Collective(collective) => {
+            write!(f, "{:?} along {} of {}", collective.exchange, collective.axes.join("+"), collective.mesh)
+        }
         Op::Compare(direction) => write!(f, "{}", format!("{direction:?}").to_lowercase()),
         Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => Ok(()),
         Op::Digamma | Op::Lgamma | Op::Polygamma => Ok(()),

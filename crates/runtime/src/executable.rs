@@ -266,6 +266,18 @@ impl Executable {
     /// # Errors
     /// As [`execute`](Executable::execute).
     pub fn execute_sharded(&self, arguments: &[Vec<&Buffer>]) -> Result<Vec<Vec<Buffer>>> {
+        let mut lists = Vec::with_capacity(arguments.len());
+        for list in arguments {
+            lists.push(list.iter().map(|&buffer| Argument::Keep(buffer)).collect());
+        }
+        self.execute_sharded_with(&lists)
+    }
+
+    /// As [`execute_sharded`](Executable::execute_sharded), keeping or donating each argument; all devices must agree on which.
+    ///
+    /// # Errors
+    /// As [`execute`](Executable::execute).
+    pub fn execute_sharded_with(&self, arguments: &[Vec<Argument<'_>>]) -> Result<Vec<Vec<Buffer>>> {
         let inner = &*self.inner;
         if arguments.len() != inner.devices.len() {
             return Err(self.error(format!(
@@ -277,14 +289,20 @@ impl Executable {
         let count = arguments.first().map_or(0, Vec::len);
         let mut lists: Vec<Vec<&RawBuffer>> = Vec::with_capacity(arguments.len());
         for list in arguments {
-            self.check(list.iter().copied().map(Argument::Keep), count)?;
-            lists.push(list.iter().map(|buffer| buffer.raw()).collect());
+            self.check(list.iter().copied(), count)?;
+            lists.push(list.iter().map(|argument| argument.buffer().raw()).collect());
         }
-        let some_kept: Vec<i64> = (0..count as i64).collect();
+        let donates = |list: &Vec<Argument<'_>>, at: usize| matches!(list.get(at), Some(Argument::Donate(_)));
+        if (0..count).any(|at| arguments.iter().any(|list| donates(list, at) != donates(&arguments[0], at))) {
+            return Err(self.error("an argument is donated on some devices only".to_owned()));
+        }
+        let some_kept: Vec<i64> =
+            (0..count).filter(|&at| !donates(&arguments[0], at)).map(|at| at as i64).collect();
         let (outputs, _events) = inner
             .raw
             .execute_all(&lists, &some_kept, inner.outputs.len())
             .context(|| format!("execution of `{}` failed", inner.name))?;
+        arguments.iter().for_each(|list| give_away(list.iter().copied()));
         let own = |raw: Vec<RawBuffer>| -> Vec<Buffer> {
             raw.into_iter().zip(&inner.outputs).map(|(raw, spec)| Buffer::new(raw, spec.clone())).collect()
         };

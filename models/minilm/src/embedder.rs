@@ -75,7 +75,8 @@ impl Embedder {
         let weights = Loading::start_ready(move || Weights::load(&path, &of));
         bering::ready_thread();
         Tokenizer::ready();
-        let (name, device_options) = (options.device.clone(), DeviceOptions { threads: options.threads });
+        let (name, device_options) =
+            (options.device.clone(), DeviceOptions { threads: options.threads, ..DeviceOptions::default() });
         let device = Loading::start(move || bering::open(&name, &device_options).map_err(failed));
         Ok(Embedder {
             encoder,

@@ -5,6 +5,7 @@ use super::{Key, Leaf};
 use crate::array::{hold, placed};
 use crate::compile::Function;
 use crate::error::{Error, ErrorKind, Result};
+use crate::mesh::{DeviceMesh, Where};
 use bering_frontend::{Tensor, Tree, tree};
 use bering_runtime::{Argument, Buffer, Device, MemoryStats, NamedValue};
 use std::collections::HashSet;
@@ -27,17 +28,24 @@ use std::sync::Arc;
 pub struct Compiled<A, O: Tree> {
     staged: Rc<Inner<A, O>>,
     function: Function,
-    device: Device,
+    place: Where,
+}
+
+fn choose(donated: bool, buffer: &Arc<Buffer>) -> Argument<'_> {
+    match donated {
+        true => Argument::Donate(buffer),
+        false => Argument::Keep(buffer),
+    }
 }
 
 impl<A, O: Tree> Compiled<A, O> {
-    pub(super) fn new(staged: Rc<Inner<A, O>>, function: Function, device: Device) -> Compiled<A, O> {
-        Compiled { staged, function, device }
+    pub(super) fn new(staged: Rc<Inner<A, O>>, function: Function, place: Where) -> Compiled<A, O> {
+        Compiled { staged, function, place }
     }
 
-    /// The device that it was compiled for.
-    pub fn device(&self) -> &Device {
-        &self.device
+    /// The device or the mesh that it was compiled for.
+    pub fn place(&self) -> &Where {
+        &self.place
     }
 
     /// The program on buffers, in the order of the arguments' leaves; it may be called from any thread.
@@ -54,7 +62,7 @@ impl<A, O: Tree> Compiled<A, O> {
         A: Tree<Owned = A>,
     {
         let leaves = tree::leaves(&arguments);
-        let key = Key::of(&arguments, &leaves);
+        let key = Key::of(&arguments, &leaves, self.staged.key.mesh.as_ref());
         if key != self.staged.key {
             return Err(self.mismatch(&key));
         }
@@ -67,11 +75,16 @@ impl<A, O: Tree> Compiled<A, O> {
         let different = got.leaves.iter().zip(&expected.leaves).position(|(got, expected)| got != expected);
         let message = match different {
             Some(at) if got.structure == expected.structure => {
-                let spell = |leaf: &Leaf| match leaf.donated {
+                let spell = |leaf: &Leaf, other: &Leaf| match leaf.donated {
+                    false if other.donated => leaf.spec.to_string(),
                     true => format!("{}, donated", leaf.spec),
+                    false if leaf.spec == other.spec => format!("{} split as {}", leaf.spec, leaf.partition),
                     false => leaf.spec.to_string(),
                 };
-                let (expected, got) = (spell(&expected.leaves[at]), spell(&got.leaves[at]));
+                let (expected, got) = (
+                    spell(&expected.leaves[at], &got.leaves[at]),
+                    spell(&got.leaves[at], &expected.leaves[at]),
+                );
                 format!("argument {} of `{name}` must be {expected}, got {got}", self.path(at))
             }
             _ => format!("arguments of `{name}` have another structure than it was compiled for"),
@@ -89,17 +102,80 @@ impl<A, O: Tree> Compiled<A, O> {
 
     /// Runs it on leaves that are known to fit.
     pub(super) fn run(&self, leaves: &[Tensor]) -> Result<O::Owned> {
-        let buffers = leaves.iter().enumerate().map(|(at, leaf)| self.buffer(at, leaf));
+        match &self.place {
+            Where::Device(device) => self.run_on(device, leaves),
+            Where::Mesh(mesh) => self.run_split(mesh, leaves),
+        }
+    }
+
+    fn run_split(&self, mesh: &DeviceMesh, leaves: &[Tensor]) -> Result<O::Owned> {
+        let mut columns = Vec::with_capacity(leaves.len());
+        for (at, leaf) in leaves.iter().enumerate() {
+            columns.push(self.parts(at, leaf, mesh)?);
+        }
+        let argument = |(leaf, column): (&Tensor, &'_ Vec<Arc<Buffer>>), row: usize| -> (bool, Arc<Buffer>) {
+            (leaf.is_donated(), column[row].clone())
+        };
+        let rows: Vec<Vec<(bool, Arc<Buffer>)>> = (0..mesh.devices().len())
+            .map(|row| leaves.iter().zip(&columns).map(|pair| argument(pair, row)).collect())
+            .collect();
+        let given = |(donated, buffer): &'_ (bool, Arc<Buffer>)| (*donated, Arc::as_ptr(buffer));
+        if leaves.iter().any(Tensor::is_donated) {
+            for row in &rows {
+                let donated: Vec<_> = row.iter().map(given).collect();
+                self.check_donations(&donated)?;
+            }
+        }
+        let lists: Vec<Vec<Argument<'_>>> = rows
+            .iter()
+            .map(|row| row.iter().map(|(donated, buffer)| choose(*donated, buffer)).collect())
+            .collect();
+        let mut results: Vec<_> =
+            self.function.call_sharded(&lists)?.into_iter().map(Vec::into_iter).collect();
+        let specs = self.staged.traced.graph.outputs();
+        let hold = |(spec, partition): (_, &_)| {
+            let parts = results.iter_mut().filter_map(Iterator::next).map(Arc::new).collect();
+            mesh.hold(spec, parts, Clone::clone(partition))
+        };
+        Ok(self.staged.traced.rebuild(specs.into_iter().zip(&self.staged.partitions).map(hold).collect()))
+    }
+
+    /// The parts of an argument on the devices of a mesh; copies of one that is on one device.
+    fn parts(&self, at: usize, leaf: &Tensor, mesh: &DeviceMesh) -> Result<Vec<Arc<Buffer>>> {
+        let placed = placed(leaf).map_err(|_| self.wrong(at, format!("holds no elements: {leaf:?}")))?;
+        match &placed.split {
+            Some(split) if split.0 == *mesh => Ok(placed.parts.clone()),
+            Some(split) => {
+                Err(self.wrong(at, format!("is on other devices {:?}, the call on {:?}", split.0, mesh)))
+            }
+            None => {
+                let client = mesh.devices()[0].client();
+                let [buffer] = placed.parts.as_slice() else { return Ok(placed.parts.clone()) };
+                if buffer.client() != *client {
+                    return Err(self.wrong(at, format!("is on another client than the mesh {}", mesh.axes())));
+                }
+                let copy = |device: &Device| Ok(Arc::new(buffer.copy_to(device)?));
+                mesh.devices().iter().map(copy).collect()
+            }
+        }
+    }
+
+    fn wrong(&self, at: usize, what: String) -> Error {
+        let name = self.staged.traced.graph.name();
+        Error::new(ErrorKind::Mismatch, format!("argument {} of `{name}` {what}", self.path(at)))
+    }
+
+    fn run_on(&self, device: &Device, leaves: &[Tensor]) -> Result<O::Owned> {
+        let buffers = leaves.iter().enumerate().map(|(at, leaf)| self.buffer(at, leaf, device));
         let buffers = buffers.collect::<Result<Vec<&Arc<Buffer>>>>()?;
         let mut arguments = Vec::with_capacity(leaves.len());
         for (leaf, buffer) in leaves.iter().zip(&buffers) {
-            arguments.push(match leaf.is_donated() {
-                true => Argument::Donate(buffer),
-                false => Argument::Keep(buffer),
-            });
+            arguments.push(choose(leaf.is_donated(), buffer));
         }
         if leaves.iter().any(Tensor::is_donated) {
-            self.check_donations(leaves, &buffers)?;
+            let given =
+                leaves.iter().zip(&buffers).map(|(leaf, buffer)| (leaf.is_donated(), Arc::as_ptr(buffer)));
+            self.check_donations(&given.collect::<Vec<_>>())?;
         }
         let results = self.function.call_with(&arguments)?;
         let specs = self.staged.traced.graph.outputs();
@@ -107,31 +183,27 @@ impl<A, O: Tree> Compiled<A, O> {
         Ok(self.staged.traced.rebuild(leaves.collect()))
     }
 
-    fn buffer<'t>(&self, at: usize, leaf: &'t Tensor) -> Result<&'t Arc<Buffer>> {
-        let wrong = |what: String| {
-            let name = self.staged.traced.graph.name();
-            Error::new(ErrorKind::Mismatch, format!("argument {} of `{name}` {what}", self.path(at)))
+    fn buffer<'t>(&self, at: usize, leaf: &'t Tensor, device: &Device) -> Result<&'t Arc<Buffer>> {
+        let placed = placed(leaf).map_err(|_| self.wrong(at, format!("holds no elements: {leaf:?}")))?;
+        let (None, [buffer]) = (&placed.split, placed.parts.as_slice()) else {
+            return Err(self.wrong(at, format!("is on a mesh, the call on `{device}`")));
         };
-        let buffer = &placed(leaf).map_err(|_| wrong(format!("holds no elements: {leaf:?}")))?.buffer;
-        let device = buffer.device()?;
-        if device != self.device {
-            let whose = if device.client() == self.device.client() { "" } else { "another client's " };
-            let what = format!("is on {whose}`{device}`, the call on `{}`", self.device);
-            return Err(wrong(what));
+        let found = buffer.device()?;
+        if found != *device {
+            let whose = if found.client() == device.client() { "" } else { "another client's " };
+            return Err(self.wrong(at, format!("is on {whose}`{found}`, the call on `{device}`")));
         }
         Ok(buffer)
     }
 
     /// Refuses to give away what is passed a second time in the same call.
-    fn check_donations(&self, leaves: &[Tensor], buffers: &[&Arc<Buffer>]) -> Result<()> {
+    fn check_donations(&self, arguments: &[(bool, *const Buffer)]) -> Result<()> {
         let mut seen = HashSet::new();
-        let order = (0..leaves.len()).filter(|&at| !leaves[at].is_donated());
-        for at in order.chain((0..leaves.len()).filter(|&at| leaves[at].is_donated())) {
-            if !seen.insert(Arc::as_ptr(buffers[at])) && leaves[at].is_donated() {
-                let name = self.staged.traced.graph.name();
-                let path = self.path(at);
-                let message = format!("argument {path} of `{name}` is donated and passed a second time");
-                return Err(Error::new(ErrorKind::Mismatch, message));
+        let kept = (0..arguments.len()).filter(|&at| !arguments[at].0);
+        for at in kept.chain((0..arguments.len()).filter(|&at| arguments[at].0)) {
+            let (donated, buffer) = arguments[at];
+            if !seen.insert(buffer) && donated {
+                return Err(self.wrong(at, "is donated and passed a second time".to_owned()));
             }
         }
         Ok(())

@@ -17,9 +17,12 @@ pub use compiled::Compiled;
 pub use donate::Donate;
 pub use staged::Staged;
 
+use crate::Values;
 use crate::error::Result;
+use crate::mesh::Where;
+use bering_frontend::sharding::{Mesh, Partition};
 use bering_frontend::{Spec, Structure, Tensor, Tree, tree};
-use bering_runtime::{CompileOptions, Device};
+use bering_runtime::CompileOptions;
 use staged::Requests;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -93,6 +96,7 @@ pub struct Jit<A, O: Tree, F> {
 /// What a program is traced for.
 #[derive(PartialEq)]
 pub(crate) struct Key {
+    pub(crate) mesh: Option<Mesh>,
     pub(crate) structure: Structure,
     pub(crate) leaves: Vec<Leaf>,
 }
@@ -101,6 +105,8 @@ pub(crate) struct Key {
 pub(crate) struct Leaf {
     pub(crate) spec: Spec,
     pub(crate) donated: bool,
+    /// How it is split over the mesh, if there is one.
+    pub(crate) partition: Partition,
 }
 
 // A static value that is not equal to itself, a NaN, is traced for again and again, and nothing worse.
@@ -114,9 +120,14 @@ impl Hash for Key {
 }
 
 impl Key {
-    fn of(arguments: &impl Tree, leaves: &[Tensor]) -> Key {
-        let leaf = |leaf: &Tensor| Leaf { spec: leaf.spec().clone(), donated: leaf.is_donated() };
-        Key { structure: Structure::of(arguments), leaves: leaves.iter().map(leaf).collect() }
+    fn of(arguments: &impl Tree, leaves: &[Tensor], mesh: Option<&Mesh>) -> Key {
+        let leaf = |leaf: &Tensor| Leaf {
+            spec: leaf.spec().clone(),
+            donated: leaf.is_donated(),
+            partition: mesh.and_then(|_| leaf.partition()).cloned().unwrap_or_default(),
+        };
+        let leaves = leaves.iter().map(leaf).collect();
+        Key { mesh: mesh.cloned(), structure: Structure::of(arguments), leaves }
     }
 }
 
@@ -155,14 +166,23 @@ where
         self
     }
 
-    /// Runs the function. Results may still be under way when this returns.
+    /// Says how a result is split where the function runs on a mesh: of the leaf of this path, or of all leaves below it. A result of
+    /// which nothing is said is split as [`Tensor::shard`] or `shard_map` says where it comes from one of these, and else a copy is on
+    /// all devices.
+    pub fn result_sharding(mut self, path: &str, partition: impl Into<Partition>) -> Self {
+        self.requests.partitions.push((path.to_owned(), partition.into()));
+        self
+    }
+
+    /// Runs the function on a device, or split over a mesh. On a mesh, an argument that is on one of its devices is copied to all.
+    /// Results may still be under way when this returns.
     ///
     /// # Errors
     /// The first mistake that tracing finds in the function; if an argument holds no elements, is on another device or was donated
     /// before; if XLA refuses the program or the device fails.
-    pub fn call<X: Tree<Owned = A>>(&self, device: &Device, arguments: X) -> Result<O::Owned> {
+    pub fn call<X: Tree<Owned = A>>(&self, place: impl Into<Where>, arguments: X) -> Result<O::Owned> {
         let leaves = tree::leaves(&arguments);
-        let compiled = self.program(device, &arguments, &leaves)?;
+        let compiled = self.program(&place.into(), &arguments, &leaves)?;
         compiled.run(&leaves)
     }
 
@@ -187,7 +207,15 @@ where
     /// # Errors
     /// As [`Jit::eval_shape`]; if there is no leaf that a layout was asked for.
     pub fn lower<X: Tree<Owned = A>>(&self, arguments: X) -> Result<Staged<A, O>> {
-        self.stage(&arguments, &tree::leaves(&arguments))
+        self.stage(&arguments, &tree::leaves(&arguments), None)
+    }
+
+    /// As [`Jit::lower`], for a mesh: arguments are split as their tensors are, types are copied to all devices.
+    ///
+    /// # Errors
+    /// As [`Jit::lower`].
+    pub fn lower_on<X: Tree<Owned = A>>(&self, mesh: &Mesh, arguments: X) -> Result<Staged<A, O>> {
+        self.stage(&arguments, &tree::leaves(&arguments), Some(mesh))
     }
 
     /// How many programs the function was traced for so far.
@@ -195,20 +223,35 @@ where
         self.programs.borrow().len()
     }
 
-    fn stage<X: Tree<Owned = A>>(&self, arguments: &X, leaves: &[Tensor]) -> Result<Staged<A, O>> {
+    fn stage<X: Tree<Owned = A>>(
+        &self,
+        arguments: &X,
+        leaves: &[Tensor],
+        mesh: Option<&Mesh>,
+    ) -> Result<Staged<A, O>> {
         let traced = staged::trace(&self.name, &self.function, arguments, leaves)?;
-        Staged::new(traced, Key::of(arguments, leaves), tree::names(arguments), &self.requests, &self.options)
+        Staged::new(
+            traced,
+            Key::of(arguments, leaves, mesh),
+            tree::names(arguments),
+            &self.requests,
+            &self.options,
+        )
     }
 
     fn program<X: Tree<Owned = A>>(
         &self,
-        device: &Device,
+        place: &Where,
         arguments: &X,
         leaves: &[Tensor],
     ) -> Result<Rc<Compiled<A, O>>> {
-        let key = Key::of(arguments, leaves);
+        let mesh = match place {
+            Where::Device(_) => None,
+            Where::Mesh(mesh) => Some(mesh.axes()),
+        };
+        let key = Key::of(arguments, leaves, mesh);
         let staged = match self.programs.borrow().get(&key) {
-            Some(program) => match program.compiled.iter().find(|compiled| compiled.device() == device) {
+            Some(program) => match program.compiled.iter().find(|compiled| compiled.place() == place) {
                 Some(compiled) => return Ok(compiled.clone()),
                 None => Some(program.staged.clone()),
             },
@@ -217,9 +260,9 @@ where
         // The function runs while nothing is borrowed: it may use this one, on a device or in an inner trace.
         let staged = match staged {
             Some(staged) => staged,
-            None => Rc::new(self.stage(arguments, leaves)?),
+            None => Rc::new(self.stage(arguments, leaves, mesh)?),
         };
-        let compiled = Rc::new(Staged::compile_shared(&staged, device)?);
+        let compiled = Rc::new(staged.compile(place.clone())?);
         let mut programs = self.programs.borrow_mut();
         let program = programs.entry(key).or_insert_with(|| Program { staged, compiled: Vec::new() });
         program.compiled.push(compiled.clone());

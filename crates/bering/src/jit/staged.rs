@@ -3,9 +3,11 @@
 use super::{Compiled, Key};
 use crate::compile::Lowered;
 use crate::error::{Error, ErrorKind, Result};
+use crate::mesh::Where;
 use bering_frontend::lower::Lowering;
-use bering_frontend::{Graph, Spec, Tensor, Tree, tree};
-use bering_runtime::{CompileOptions, Device};
+use bering_frontend::sharding::{Partition, Sharding};
+use bering_frontend::{Graph, Op, Spec, Tensor, Tree, tree};
+use bering_runtime::CompileOptions;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -56,6 +58,7 @@ impl<O: Tree> Traced<O> {
 pub(super) struct Requests {
     pub(super) arguments: Vec<(String, String)>,
     pub(super) results: Vec<(String, String)>,
+    pub(super) partitions: Vec<(String, Partition)>,
 }
 
 /// A function lowered for arguments of one structure and types, ready to be compiled for any device.
@@ -77,6 +80,8 @@ pub(super) struct Inner<A, O: Tree> {
     /// Paths of the arguments' leaves and of the results'.
     pub(super) arguments: Vec<String>,
     pub(super) results: Vec<String>,
+    /// How each result is split over the mesh, if there is one.
+    pub(super) partitions: Vec<Partition>,
     lowered: Lowered,
     options: CompileOptions,
     marker: PhantomData<fn(A)>,
@@ -92,8 +97,14 @@ impl<A, O: Tree> Staged<A, O> {
     ) -> Result<Staged<A, O>> {
         let results = tree::names(&traced.pattern);
         let graph = &traced.graph;
+        let mut partitions: Vec<Partition> = (0..results.len()).map(|at| made_as(graph, at)).collect();
+        for (path, partition) in &requests.partitions {
+            for index in below(graph, "result", path, &results)? {
+                partitions[index] = partition.clone();
+            }
+        }
         let lowered = Lowered::with(graph, |lowering| {
-            let mut lowering = donate(lowering, graph, &key)?;
+            let mut lowering = split(donate(lowering, graph, &key, &partitions)?, &key, &partitions)?;
             for (path, layout) in &requests.arguments {
                 for index in below(graph, "argument", path, &arguments)? {
                     lowering = lowering.argument_layout(index, layout)?;
@@ -107,7 +118,7 @@ impl<A, O: Tree> Staged<A, O> {
             Ok(lowering)
         })?;
         let (options, marker) = (options.clone(), PhantomData);
-        Ok(Staged(Rc::new(Inner { traced, key, arguments, results, lowered, options, marker })))
+        Ok(Staged(Rc::new(Inner { traced, key, arguments, results, partitions, lowered, options, marker })))
     }
 
     /// The program as a graph; its inputs are the arguments' leaves in order.
@@ -130,26 +141,60 @@ impl<A, O: Tree> Staged<A, O> {
         self.0.traced.results()
     }
 
-    /// Compiles it for a device.
+    /// Compiles it for a device, or for the devices of a mesh.
     ///
     /// # Errors
     /// If XLA refuses the program, or an option is unknown.
-    pub fn compile(&self, device: &Device) -> Result<Compiled<A, O>> {
-        Staged::compile_shared(self, device)
-    }
-
-    pub(super) fn compile_shared(staged: &Staged<A, O>, device: &Device) -> Result<Compiled<A, O>> {
-        let function = staged.0.lowered.compile(device, &staged.0.options)?;
-        Ok(Compiled::new(staged.0.clone(), function, device.clone()))
+    pub fn compile(&self, place: impl Into<Where>) -> Result<Compiled<A, O>> {
+        let place = place.into();
+        let function = self.0.lowered.compile_on(&place, &self.0.options)?;
+        Ok(Compiled::new(self.0.clone(), function, place))
     }
 }
 
+/// How a result is split that nothing is said of: as where it is made.
+fn made_as(graph: &Graph, at: usize) -> Partition {
+    let node = graph.node(graph.output_ids()[at]);
+    let (op, index) = match &node.op {
+        Op::Element { index } => (&graph.node(node.operands[0]).op, *index),
+        op => (op, 0),
+    };
+    match op {
+        Op::ShardingConstraint(sharding) => sharding.partition.clone(),
+        Op::ShardMap(map) => map.outputs.get(index).cloned().unwrap_or_default(),
+        _elsewhere => Partition::replicated(),
+    }
+}
+
+/// Splits arguments and results over the mesh, if there is one.
+fn split<'g>(
+    mut lowering: Lowering<'g>,
+    key: &Key,
+    partitions: &[Partition],
+) -> bering_frontend::Result<Lowering<'g>> {
+    let Some(mesh) = &key.mesh else { return Ok(lowering) };
+    for (index, leaf) in key.leaves.iter().enumerate() {
+        lowering = lowering.partition_argument(index, &Sharding::new(mesh, &leaf.partition))?;
+    }
+    for (index, partition) in partitions.iter().enumerate() {
+        lowering = lowering.partition_result(index, &Sharding::new(mesh, partition))?;
+    }
+    Ok(lowering)
+}
+
 /// Donates the arguments that are given away, each to the first result of its type that no other has taken.
-fn donate<'g>(mut lowering: Lowering<'g>, graph: &Graph, key: &Key) -> bering_frontend::Result<Lowering<'g>> {
+fn donate<'g>(
+    mut lowering: Lowering<'g>,
+    graph: &Graph,
+    key: &Key,
+    partitions: &[Partition],
+) -> bering_frontend::Result<Lowering<'g>> {
     let outputs = graph.outputs();
     let mut taken = vec![false; outputs.len()];
     for (index, leaf) in key.leaves.iter().enumerate().filter(|(_, leaf)| leaf.donated) {
-        let free = (0..outputs.len()).find(|&at| !taken[at] && outputs[at] == leaf.spec);
+        let alike = |at: usize| key.mesh.is_none() || partitions[at] == leaf.partition;
+        let fits = |at: usize| outputs[at] == leaf.spec && alike(at);
+        let free = (0..outputs.len()).find(|&at| !taken[at] && fits(at));
         lowering = match free {
             Some(at) => {
                 taken[at] = true;

@@ -156,6 +156,17 @@ fn infer_sizes(op: &Op, operands: &[&Type]) -> Result<Type> {
         Op::Scan(scan) => return control::infer_scan(&specs, scan),
         Op::CustomCall(call) => call.result.clone(),
         Op::StopGradient => specs[0].clone(),
+        Op::ShardingConstraint(sharding) => {
+            sharding.partition.local(name, &sharding.mesh, specs[0])?;
+            specs[0].clone()
+        }
+        Op::ShardMap(map) => {
+            let results = map.infer(&specs)?;
+            results.iter().try_for_each(|spec| check_size(name, spec))?;
+            return Ok(pack(results));
+        }
+        Op::Collective(collective) => collective.infer(specs[0])?,
+        Op::PartitionId => Spec::scalar(crate::DType::U32),
         Op::OptimizationBarrier => return Ok(pack(specs.into_iter().cloned().collect())),
         Op::Element { index } => return infer_element(*index, operands),
     };
@@ -185,7 +196,8 @@ fn infer_element(index: usize, operands: &[&Type]) -> Result<Type> {
 /// How many operands an operation takes; `usize::MAX` for any number from the minimum on.
 fn arity(op: &Op) -> (usize, usize) {
     match op {
-        Op::Input { .. } | Op::Constant(_) | Op::Iota { .. } => (0, 0),
+        Op::Input { .. } | Op::Constant(_) | Op::Iota { .. } | Op::PartitionId => (0, 0),
+        Op::ShardingConstraint(_) | Op::Collective(_) => (1, 1),
         Op::Abs | Op::Cbrt | Op::Ceil | Op::Cosine | Op::Erf | Op::Exponential | Op::ExponentialMinusOne => {
             (1, 1)
         }
@@ -215,7 +227,7 @@ fn arity(op: &Op) -> (usize, usize) {
         Op::Concatenate { .. } | Op::CustomCall(_) | Op::OptimizationBarrier => (1, usize::MAX),
         Op::Reduce { .. } => (2, usize::MAX),
         Op::Case { .. } => (1, usize::MAX),
-        Op::Call { .. } | Op::While { .. } | Op::Scan(_) => (0, usize::MAX),
+        Op::Call { .. } | Op::While { .. } | Op::Scan(_) | Op::ShardMap(_) => (0, usize::MAX),
     }
 }
 

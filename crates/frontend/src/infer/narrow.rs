@@ -46,5 +46,6 @@ fn moves(op: &Op) -> bool {
         || matches!(op, Op::DynamicSlice { .. } | Op::DynamicUpdateSlice | Op::Scatter { combine: None, .. })
         || matches!(op, Op::Select | Op::Convert { .. } | Op::BitcastConvert { .. } | Op::StopGradient)
         || matches!(op, Op::OptimizationBarrier | Op::CustomCall(_) | Op::Call { .. } | Op::Case { .. })
-        || matches!(op, Op::While { .. } | Op::Scan(_) | Op::Element { .. })
+        || matches!(op, Op::While { .. } | Op::Scan(_) | Op::Element { .. } | Op::ShardMap(_))
+        || matches!(op, Op::ShardingConstraint(_))
 }

@@ -230,7 +230,7 @@ impl<'c, 'a> Site<'_, 'c, 'a> {
     }
 
     /// An operation and its results.
-    fn write(
+    pub(super) fn write(
         &self,
         name: &str,
         operands: &[Value<'c, '_>],

@@ -1,8 +1,9 @@
 //! The mechanics of emission: one MLIR context a lowering, caches of what repeats, functions, blocks, locations.
 
 use super::control::{self, Site};
-use super::{Annotation, Lowering, ops, refused};
+use super::{Annotation, Lowering, ops, refused, sharding};
 use crate::error::{Result, error};
+use crate::sharding::Mesh;
 use crate::{DType, Error, Graph, Node, NodeId, Op, Spec, verify};
 use melior::Context;
 use melior::ir::attribute::{ArrayAttribute, DictionaryAttribute, StringAttribute, TypeAttribute};
@@ -38,7 +39,11 @@ pub(super) fn with_module<T>(
     if !lowering.graph.name().is_empty() {
         module.as_operation_mut().set_attribute("sym_name", name.into());
     }
-    module.body().append_operation(emitter.main(lowering)?);
+    let main = emitter.main(lowering)?;
+    for (index, mesh) in emitter.meshes.take().iter().enumerate() {
+        module.body().append_operation(sharding::define(&emitter, index, mesh)?);
+    }
+    module.body().append_operation(main);
     for function in emitter.definitions.take() {
         module.body().append_operation(function);
     }
@@ -53,6 +58,7 @@ pub(super) struct Emitter<'c> {
     /// Functions of called graphs, by the graph's address, which is kept for as long as that is a key.
     functions: RefCell<HashMap<*const Graph, (String, Arc<Graph>)>>,
     definitions: RefCell<Vec<Operation<'c>>>,
+    meshes: RefCell<Vec<Mesh>>,
     /// What MLIR said about texts it could not parse.
     complaints: Rc<RefCell<Vec<String>>>,
 }
@@ -69,6 +75,7 @@ impl<'c> Emitter<'c> {
             attributes: RefCell::default(),
             functions: RefCell::default(),
             definitions: RefCell::default(),
+            meshes: RefCell::default(),
             complaints,
         }
     }
@@ -123,6 +130,9 @@ impl<'c> Emitter<'c> {
                     Annotation::BufferDonor => ("jax.buffer_donor", self.attribute("true")?),
                     Annotation::LayoutMode(layout) => ("mhlo.layout_mode", string(layout)),
                     Annotation::Sharding(sharding) => ("mhlo.sharding", string(sharding)),
+                    Annotation::Partition(to, rank) => {
+                        ("sdy.sharding", self.attribute(&sharding::whole(&self.mesh(&to.mesh)?, to, *rank))?)
+                    }
                 };
                 entries.push((Identifier::new(self.context, name), value));
             }
@@ -198,6 +208,7 @@ impl<'c> Emitter<'c> {
                 Op::Case { branches } => control::lower_case(site, branches, &operands)?,
                 Op::While { cond, body } => control::lower_while(site, cond, body, &operands)?,
                 Op::Scan(scan) => control::lower_scan(site, scan, &operands)?,
+                Op::ShardMap(map) => sharding::lower_shard_map(site, map, &operands)?,
                 _one_to_one => {
                     let operation = ops::lower(self, graph, node, &operands, block)?;
                     block.append_operation(operation).results().map(Value::from).collect()
@@ -218,6 +229,16 @@ impl<'c> Emitter<'c> {
         let function = self.define(&name, "private", graph, &[])?;
         self.definitions.borrow_mut().push(function);
         Ok(name)
+    }
+
+    /// The name that the module has a mesh under.
+    pub(super) fn mesh(&self, mesh: &Mesh) -> Result<String> {
+        let mut meshes = self.meshes.borrow_mut();
+        let index = meshes.iter().position(|known| known == mesh).unwrap_or_else(|| {
+            meshes.push(mesh.clone());
+            meshes.len() - 1
+        });
+        Ok(sharding::mesh_name(index))
     }
 
     fn operands<'a>(&self, node: &Node, values: &Values<'c, 'a>) -> Vec<Value<'c, 'a>> {

@@ -9,8 +9,10 @@ mod attributes;
 mod control;
 mod emitter;
 mod ops;
+mod sharding;
 
 use crate::error::{Result, error};
+use crate::sharding::Sharding;
 use crate::{Error, Graph};
 use melior::ir::Module;
 use melior::ir::operation::{OperationLike, OperationPrintingFlags};
@@ -39,6 +41,7 @@ enum Annotation {
     BufferDonor,
     LayoutMode(String),
     Sharding(String),
+    Partition(Sharding, usize),
 }
 
 /// Lowering of one graph, with requests about its arguments and results.
@@ -119,6 +122,29 @@ impl<'g> Lowering<'g> {
     /// When there is no such result.
     pub fn result_sharding(self, result: usize, sharding: &str) -> Result<Self> {
         self.annotate_result(result, Annotation::Sharding(sharding.to_string()))
+    }
+
+    /// Splits an argument over a mesh (Shardy).
+    ///
+    /// # Errors
+    /// When there is no such argument, or the partition does not fit it.
+    pub fn partition_argument(self, argument: usize, sharding: &Sharding) -> Result<Self> {
+        let count = self.arguments.len();
+        let input = self.graph.inputs().get(argument).ok_or_else(|| missing("argument", argument, count))?;
+        sharding.partition.local("argument", &sharding.mesh, &input.spec)?;
+        let rank = input.spec.rank();
+        self.annotate_argument(argument, Annotation::Partition(sharding.clone(), rank))
+    }
+
+    /// Splits a result over a mesh (Shardy).
+    ///
+    /// # Errors
+    /// When there is no such result, or the partition does not fit it.
+    pub fn partition_result(self, result: usize, sharding: &Sharding) -> Result<Self> {
+        let outputs = self.graph.outputs();
+        let output = outputs.get(result).ok_or_else(|| missing("result", result, outputs.len()))?;
+        sharding.partition.local("result", &sharding.mesh, output)?;
+        self.annotate_result(result, Annotation::Partition(sharding.clone(), output.rank()))
     }
 
     /// The program as text without locations.

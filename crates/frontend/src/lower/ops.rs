@@ -2,6 +2,7 @@
 
 use super::attributes::{self, array, axes};
 use super::emitter::Emitter;
+use super::sharding;
 use crate::error::Result;
 use crate::{DType, Graph, Literal, Node, Op, Reducer, Spec};
 use melior::ir::attribute::DenseElementsAttribute;
@@ -50,6 +51,29 @@ fn form<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Result<Form<'c
         Op::Input { .. } | Op::Element { .. } | Op::Constant(_) | Op::StopGradient => Vec::new(),
         // Control flow is lowered in `control`.
         Op::Call { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan(_) => Vec::new(),
+        // As is what runs on parts, in `sharding`.
+        Op::ShardMap(_) | Op::PartitionId => Vec::new(),
+        Op::ShardingConstraint(to) => {
+            let form = Form::new(vec![(
+                "sharding",
+                attribute(sharding::whole(
+                    &emitter.mesh(&to.mesh)?,
+                    to,
+                    operand_spec(graph, node, 0).rank(),
+                ))?,
+            )]);
+            return Ok(Form { dialect: "sdy", ..form });
+        }
+        Op::Collective(collective) => {
+            let attributes = sharding::collective(collective);
+            let read = |(name, text): (&'static str, String)| Ok((name, attribute(text)?));
+            let form = Form::new(attributes.into_iter().map(read).collect::<Result<_>>()?);
+            let regions = match collective.reducer() {
+                Some(reducer) => vec![reducer_region(emitter, graph, node, &reducer)?],
+                None => Vec::new(),
+            };
+            return Ok(Form { regions, ..form });
+        }
         Op::Abs | Op::Cbrt | Op::Ceil | Op::Floor | Op::IsFinite | Op::Negate | Op::Not => Vec::new(),
         Op::Erf => return Ok(Form::chlo(Vec::new())),
         Op::Acos | Op::Acosh | Op::Asin | Op::Asinh | Op::Atan | Op::Atanh | Op::Cosh | Op::Sinh => {

@@ -15,6 +15,7 @@ mod opaque;
 mod ordering;
 mod reduction;
 mod scatter;
+mod sharding;
 mod spectral;
 mod window;
 
@@ -167,6 +168,18 @@ pub(super) fn rule(op: &Op) -> Rule {
         // It prints what it gets, in the same order of the program, and nothing comes of it.
         Op::CustomCall(call) if &*call.target == DEBUG_PRINT => with(Zero, Batch(opaque::batch_print)),
         Op::CustomCall(_) => with(Refused(opaque::no_derivative), Batching::Refused(opaque::no_batching)),
+        Op::ShardingConstraint(_) => {
+            with(Linear(sharding::vjp_constraint), Batch(sharding::batch_constraint))
+        }
+        Op::Collective(collective) => match collective.transposed() {
+            Some(_) => with(Linear(sharding::vjp_collective), Batch(sharding::batch_collective)),
+            None => with(Refused(sharding::no_derivative), Batch(sharding::batch_collective)),
+        },
+        Op::PartitionId => flat(),
+        Op::ShardMap(_) => with(
+            structured(control::jvp_shard_map, control::save_shard_map, control::vjp_shard_map),
+            Batch(control::batch_shard_map),
+        ),
         Op::OptimizationBarrier => with(Linear(opaque::vjp_barrier), Batch(opaque::batch_barrier)),
     }
 }

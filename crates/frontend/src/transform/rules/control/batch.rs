@@ -11,14 +11,14 @@ use crate::{Graph, Op, Rule, Scan, Shape, Spec, Tensor};
 use std::sync::Arc;
 
 /// A body on batches.
-struct Batched {
-    graph: Arc<Graph>,
+pub(super) struct Batched {
+    pub(super) graph: Arc<Graph>,
     /// Which outputs carry the batch.
-    outputs: Vec<bool>,
+    pub(super) outputs: Vec<bool>,
 }
 
 /// The body on inputs of which the flagged carry a batch; outputs flagged in `at_least` are given one.
-fn batched(body: &Graph, inputs: &[bool], at_least: &[bool], size: usize) -> Result<Batched> {
+pub(super) fn batched(body: &Graph, inputs: &[bool], at_least: &[bool], size: usize) -> Result<Batched> {
     let specs: Vec<Spec> =
         body.inputs().iter().zip(inputs).map(|(input, &flag)| with_batch(&input.spec, flag, size)).collect();
     let mut outputs = Vec::new();
@@ -46,7 +46,7 @@ fn lanes(tensors: &[Tensor], flags: &[bool]) -> Vec<Lane> {
     tensors.iter().zip(flags).map(|(tensor, &batched)| Lane { tensor: tensor.clone(), batched }).collect()
 }
 
-fn flags(lanes: &[Lane]) -> Vec<bool> {
+pub(super) fn flags(lanes: &[Lane]) -> Vec<bool> {
     lanes.iter().map(|lane| lane.batched).collect()
 }
 
@@ -54,12 +54,12 @@ fn either(all: &mut [bool], more: &[bool]) {
     all.iter_mut().zip(more).for_each(|(flag, &more)| *flag |= more);
 }
 
-fn emit_lanes(op: Op, operands: &[Tensor], flags: &[bool]) -> Vec<Lane> {
+pub(super) fn emit_lanes(op: Op, operands: &[Tensor], flags: &[bool]) -> Vec<Lane> {
     lanes(&emit(op, &operands.iter().collect::<Vec<_>>()), flags)
 }
 
 /// Operands, those that are flagged with a batch.
-fn given(lanes: &Lanes<'_>, flags: &[bool]) -> Vec<Tensor> {
+pub(super) fn given(lanes: &Lanes<'_>, flags: &[bool]) -> Vec<Tensor> {
     let give =
         |(lane, &flag): (&Lane, &bool)| if flag { lane.with_batch(lanes.size) } else { lane.tensor.clone() };
     lanes.operands.iter().zip(flags).map(give).collect()

@@ -11,14 +11,14 @@ use crate::{Graph, Op, Rule, Scan, Spec, Tensor};
 use std::sync::Arc;
 
 /// Values in groups, each followed by the tangents of those of it that have one.
-struct Layout {
+pub(super) struct Layout {
     /// Which value, and whether its tangent.
     places: Vec<(usize, bool)>,
     count: usize,
 }
 
 impl Layout {
-    fn new(groups: &[usize], moving: &[bool]) -> Layout {
+    pub(super) fn new(groups: &[usize], moving: &[bool]) -> Layout {
         let (mut places, mut start) = (Vec::new(), 0);
         for group in groups {
             let members = start..start + group;
@@ -29,11 +29,16 @@ impl Layout {
         Layout { places, count: start }
     }
 
+    /// Where each of the merged values comes from.
+    pub(super) fn origins(&self) -> impl Iterator<Item = usize> {
+        self.places.iter().map(|&(at, _)| at)
+    }
+
     fn specs(&self, body: &Graph) -> Vec<Spec> {
         self.places.iter().map(|&(at, _)| body.inputs()[at].spec.clone()).collect()
     }
 
-    fn merge(&self, values: &[Tensor], tangents: &[Option<Tensor>]) -> Vec<Tensor> {
+    pub(super) fn merge(&self, values: &[Tensor], tangents: &[Option<Tensor>]) -> Vec<Tensor> {
         let place = |&(at, tangent): &(usize, bool)| match tangent {
             true => written(&tangents[at], &values[at]),
             false => values[at].clone(),
@@ -41,7 +46,7 @@ impl Layout {
         self.places.iter().map(place).collect()
     }
 
-    fn separate(&self, merged: &[Tensor]) -> Dual {
+    pub(super) fn separate(&self, merged: &[Tensor]) -> Dual {
         let (mut values, mut tangents) = (Vec::with_capacity(self.count), vec![None; self.count]);
         for (&(at, tangent), tensor) in self.places.iter().zip(merged) {
             match tangent {
@@ -54,7 +59,7 @@ impl Layout {
 }
 
 /// A body from values and tangents to values and tangents.
-fn dual(body: &Graph, inputs: &Layout, outputs: &Layout) -> Result<Arc<Graph>> {
+pub(super) fn dual(body: &Graph, inputs: &Layout, outputs: &Layout) -> Result<Arc<Graph>> {
     derive(body.name(), &inputs.specs(body), |merged| {
         let (primals, tangents) = inputs.separate(merged);
         let (values, tangents) = jvp(body, &primals, &tangents)?;
@@ -62,7 +67,7 @@ fn dual(body: &Graph, inputs: &Layout, outputs: &Layout) -> Result<Arc<Graph>> {
     })
 }
 
-fn moving(tangents: &[Option<Tensor>]) -> Vec<bool> {
+pub(super) fn moving(tangents: &[Option<Tensor>]) -> Vec<bool> {
     tangents.iter().map(Option::is_some).collect()
 }
 

@@ -25,18 +25,18 @@ fn emit_all(op: Op, operands: &[Tensor]) -> Vec<Tensor> {
 }
 
 /// The elements that are flagged.
-fn chosen<T: Clone>(items: &[T], flags: &[bool]) -> Vec<T> {
+pub(super) fn chosen<T: Clone>(items: &[T], flags: &[bool]) -> Vec<T> {
     items.iter().zip(flags).filter(|(_, flag)| **flag).map(|(item, _)| item.clone()).collect()
 }
 
 /// One entry an operand: what was pulled for those that are wanted.
-fn spread(pulled: Vec<Tensor>, wanted: &[bool]) -> Vec<Option<Tensor>> {
+pub(super) fn spread(pulled: Vec<Tensor>, wanted: &[bool]) -> Vec<Option<Tensor>> {
     let mut pulled = pulled.into_iter();
     wanted.iter().map(|&wanted| if wanted { pulled.next() } else { None }).collect()
 }
 
 /// The cotangents of the results that are flagged, zeros where none arrived.
-fn flows(site: &Site<'_>, cotangents: &[Option<Tensor>], flowing: &[bool]) -> Vec<Tensor> {
+pub(super) fn flows(site: &Site<'_>, cotangents: &[Option<Tensor>], flowing: &[bool]) -> Vec<Tensor> {
     let written: Vec<Tensor> =
         cotangents.iter().zip(site.results).map(|(cotangent, result)| written(cotangent, result)).collect();
     chosen(&written, flowing)
