@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::mesh::DeviceMesh;
 use bering_frontend::sharding::Partition;
 use bering_frontend::{Spec, Tensor};
-use bering_runtime::{Buffer, Device, Element, HostView};
+use bering_runtime::{Buffer, Device, Element, HostView, Memory};
 use std::sync::Arc;
 
 /// What a tensor outside of traced functions holds.
@@ -43,6 +43,33 @@ pub trait Place {
     fn scalar<T: Element>(&self, value: T) -> Result<Tensor> {
         self.tensor(&[value], [])
     }
+}
+
+impl Place for Memory {
+    fn tensor<T: Element>(&self, values: &[T], dims: impl AsRef<[usize]>) -> Result<Tensor> {
+        self.client().buffer(&HostView::of(values, dims)?, self)?.to_tensor()
+    }
+}
+
+/// A device's memory of a kind, as the plugin names it: `device`, `pinned_host`, `unpinned_host`.
+///
+/// # Errors
+/// If the device has no such memory; the message lists what it has.
+///
+/// ```
+/// use bering::prelude::*;
+/// let device = device("cpu")?;
+/// let error = bering::memory(&device, "hbm").unwrap_err().to_string();
+/// assert!(error.starts_with("no memory `hbm` on `cpu:0`; there is: `"), "{error}");
+/// # Ok::<(), bering::Error>(())
+/// ```
+pub fn memory(device: &Device, kind: &str) -> Result<Memory> {
+    let memories = device.memories()?;
+    memories.iter().find(|memory| memory.kind() == kind).cloned().ok_or_else(|| {
+        let known: Vec<String> = memories.iter().map(|memory| format!("`{}`", memory.kind())).collect();
+        let message = format!("no memory `{kind}` on `{device}`; there is: {}", known.join(", "));
+        Error::new(ErrorKind::Device, message)
+    })
 }
 
 impl Place for Device {

@@ -11,7 +11,7 @@ use bering_frontend::instrument::{Checked, Forbidden, check_numbers};
 use bering_frontend::lower::{self, Lowering};
 use bering_frontend::sharding::{Mesh, mesh_of};
 use bering_frontend::{DType, Graph, Input, Op};
-use bering_runtime::{Argument, Buffer, CompileOptions, Device, Executable, Program};
+use bering_runtime::{Argument, Buffer, Client, CompileOptions, Device, Executable, Program};
 use std::sync::Arc;
 
 /// Compiles a graph for a device.
@@ -149,6 +149,26 @@ impl Lowered {
     /// # Errors
     /// As [`Lowered::compile`]; if the program is written for another mesh.
     pub fn compile_on(&self, place: &Where, options: &CompileOptions) -> Result<Function> {
+        let (client, options) = self.place(place, options)?;
+        let program = Program::mlir(&self.code).with_identity(&self.identity);
+        let executable = crate::cache::compile(client, program, &options)?;
+        if let Some(dump) = &self.dump {
+            dump.executable(&executable);
+        }
+        let (name, inputs, checks) = (self.name.clone(), self.inputs.clone(), self.checks.clone());
+        Ok(Function { name, executable, inputs, checks })
+    }
+}
+
+impl Lowered {
+    /// Compiles it past the cache, for what compiling does besides.
+    pub(crate) fn compile_uncached(&self, place: &Where, options: &CompileOptions) -> Result<()> {
+        let (client, options) = self.place(place, options)?;
+        Ok(client.compile(Program::mlir(&self.code), &options).map(drop)?)
+    }
+
+    /// The client to compile with, and the options that say for which devices.
+    fn place<'p>(&self, place: &'p Where, options: &CompileOptions) -> Result<(&'p Client, CompileOptions)> {
         self.check_mesh(place)?;
         let (client, options) = match place {
             Where::Device(device) => (device.client(), options.clone().device(device)),
@@ -164,17 +184,9 @@ impl Lowered {
                 format!("`{}` calls `{target}`, which is there on `cpu` and not on `{platform}`", self.name);
             return Err(Error::new(ErrorKind::Device, message));
         }
-        let program = Program::mlir(&self.code).with_identity(&self.identity);
-        let executable = crate::cache::compile(client, program, &options)?;
-        if let Some(dump) = &self.dump {
-            dump.executable(&executable);
-        }
-        let (name, inputs, checks) = (self.name.clone(), self.inputs.clone(), self.checks.clone());
-        Ok(Function { name, executable, inputs, checks })
+        Ok((client, options))
     }
-}
 
-impl Lowered {
     /// A program that exchanges with devices that are not there would wait for ever.
     fn check_mesh(&self, place: &Where) -> Result<()> {
         let Some(mesh) = &self.mesh else { return Ok(()) };

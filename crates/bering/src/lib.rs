@@ -51,7 +51,7 @@ pub use bering_interchange as interchange;
 pub use bering_runtime as runtime;
 pub use bering_weights as weights;
 
-pub use array::{Place, ToTensor, Values};
+pub use array::{Place, ToTensor, Values, memory};
 pub use compile::{Bound, Function, Lowered, compile, ready_thread};
 pub use device::{DeviceOptions, Opened, device, device_with, devices, open, target};
 pub use error::{Error, ErrorKind, Result};

@@ -166,6 +166,20 @@ where
         self
     }
 
+    /// Takes an argument from a memory of this kind ([`memory`](crate::memory)), by path as in [`Jit::argument_layout`].
+    ///
+    /// Compiling for a device without such a memory is an error.
+    pub fn argument_memory(mut self, path: &str, kind: &str) -> Self {
+        self.requests.argument_memories.push((path.to_owned(), kind.to_owned()));
+        self
+    }
+
+    /// Puts a result in a memory of this kind, as [`Jit::argument_memory`].
+    pub fn result_memory(mut self, path: &str, kind: &str) -> Self {
+        self.requests.result_memories.push((path.to_owned(), kind.to_owned()));
+        self
+    }
+
     /// Says how a result is split where the function runs on a mesh: of the leaf of this path, or of all leaves below it. A result of
     /// which nothing is said is split as [`Tensor::shard`] or `shard_map` says where it comes from one of these, and else a copy is on
     /// all devices.

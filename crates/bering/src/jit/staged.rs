@@ -9,7 +9,9 @@ use bering_frontend::sharding::{Partition, Sharding};
 use bering_frontend::{Graph, Op, Spec, Tensor, Tree, tree};
 use bering_runtime::CompileOptions;
 use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A function as a graph.
 pub(super) struct Traced<O: Tree> {
@@ -59,6 +61,9 @@ pub(super) struct Requests {
     pub(super) arguments: Vec<(String, String)>,
     pub(super) results: Vec<(String, String)>,
     pub(super) partitions: Vec<(String, Partition)>,
+    /// Memory kinds asked for, by path.
+    pub(super) argument_memories: Vec<(String, String)>,
+    pub(super) result_memories: Vec<(String, String)>,
 }
 
 /// A function lowered for arguments of one structure and types, ready to be compiled for any device.
@@ -82,6 +87,8 @@ pub(super) struct Inner<A, O: Tree> {
     pub(super) results: Vec<String>,
     /// How each result is split over the mesh, if there is one.
     pub(super) partitions: Vec<Partition>,
+    /// Kinds of memory that a device must have.
+    memories: Vec<String>,
     lowered: Lowered,
     options: CompileOptions,
     marker: PhantomData<fn(A)>,
@@ -115,10 +122,32 @@ impl<A, O: Tree> Staged<A, O> {
                     lowering = lowering.result_layout(index, layout)?;
                 }
             }
+            for (path, kind) in &requests.argument_memories {
+                for index in below(graph, "argument", path, &arguments)? {
+                    lowering = lowering.argument_memory(index, kind)?;
+                }
+            }
+            for (path, kind) in &requests.result_memories {
+                for index in below(graph, "result", path, &results)? {
+                    lowering = lowering.result_memory(index, kind)?;
+                }
+            }
             Ok(lowering)
         })?;
+        let memories = requests.argument_memories.iter().chain(&requests.result_memories);
+        let memories = memories.map(|(_, kind)| kind.clone()).collect();
         let (options, marker) = (options.clone(), PhantomData);
-        Ok(Staged(Rc::new(Inner { traced, key, arguments, results, partitions, lowered, options, marker })))
+        Ok(Staged(Rc::new(Inner {
+            traced,
+            key,
+            arguments,
+            results,
+            partitions,
+            memories,
+            lowered,
+            options,
+            marker,
+        })))
     }
 
     /// The program as a graph; its inputs are the arguments' leaves in order.
@@ -147,9 +176,59 @@ impl<A, O: Tree> Staged<A, O> {
     /// If XLA refuses the program, or an option is unknown.
     pub fn compile(&self, place: impl Into<Where>) -> Result<Compiled<A, O>> {
         let place = place.into();
+        self.check_memories(&place)?;
         let function = self.0.lowered.compile_on(&place, &self.0.options)?;
         Ok(Compiled::new(self.0.clone(), function, place))
     }
+}
+
+impl<A, O: Tree> Staged<A, O> {
+    fn check_memories(&self, place: &Where) -> Result<()> {
+        let devices = match place {
+            Where::Device(device) => std::slice::from_ref(device),
+            Where::Mesh(mesh) => mesh.devices(),
+        };
+        for kind in &self.0.memories {
+            devices.iter().try_for_each(|device| crate::memory(device, kind).map(drop))?;
+        }
+        Ok(())
+    }
+
+    /// XLA's program after its optimisations, as HLO text. The program is compiled anew for it, past every cache.
+    ///
+    /// # Errors
+    /// As [`Staged::compile`]; if XLA cannot write to the directory for temporary files.
+    ///
+    /// ```
+    /// use bering::prelude::*;
+    /// let f = jit("double", |x: Tensor| x * 2.0);
+    /// let text = f.lower(Tensor::typed(DType::F32, [4]))?.hlo_text(&device("cpu")?)?;
+    /// assert!(text.starts_with("HloModule") && text.contains("f32[4]"));
+    /// # Ok::<(), bering::Error>(())
+    /// ```
+    pub fn hlo_text(&self, place: impl Into<Where>) -> Result<String> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let directory = std::env::temp_dir().join(format!("bering-hlo-{}-{number}", std::process::id()));
+        let options = self.0.options.clone();
+        let options =
+            options.set("xla_dump_to", directory.display().to_string()).set("xla_dump_hlo_as_text", true);
+        let compiled = self.0.lowered.compile_uncached(&place.into(), &options);
+        let text = compiled.and_then(|()| read_optimized(&directory));
+        let _ = std::fs::remove_dir_all(&directory);
+        text
+    }
+}
+
+/// The text of the last stage in what XLA wrote.
+fn read_optimized(directory: &Path) -> Result<String> {
+    let failed = |what: String| Error::new(ErrorKind::Runtime, format!("no HLO text: {what}"));
+    let entries = std::fs::read_dir(directory)
+        .map_err(|error| failed(format!("`{}`: {error}", directory.display())))?;
+    let paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let optimized = |path: &&PathBuf| path.to_string_lossy().ends_with("after_optimizations.txt");
+    let path = paths.iter().find(optimized).ok_or_else(|| failed("XLA wrote none".to_owned()))?;
+    std::fs::read_to_string(path).map_err(|error| failed(format!("`{}`: {error}", path.display())))
 }
 
 /// How a result is split that nothing is said of: as where it is made.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{Place, Values, device};
 use bering_frontend::{DType, Static, value_and_grad};
+use bering_runtime::Device;
 
 #[derive(Tree)]
 struct Layer {
@@ -125,6 +126,19 @@ fn layouts_are_as_asked_for() {
     let g = jit("g", |x: Tensor| x * 2.0).argument_layout("", "{0,1}");
     let z = g.call(&device, &y).unwrap();
     assert_eq!(z.to_vec::<f32>().unwrap(), [4.0, 6.0, 8.0, 10.0, 12.0, 14.0]);
+}
+
+#[test]
+fn memories_that_are_not_there_are_named() {
+    let device = device("cpu").unwrap();
+    let kind = device.default_memory().unwrap().kind().to_string();
+    let x = crate::memory(&device, &kind).unwrap().tensor(&[1.0f32, 2.0], [2]).unwrap();
+    let f = |kind: &str| jit("f", |x: Tensor| x * 2.0).argument_memory("", kind).result_memory("", kind);
+    let y = f(&kind).call(&device, &x).unwrap();
+    assert_eq!(y.to_vec::<f32>().unwrap(), [2.0, 4.0]);
+    assert_eq!(y.buffer().unwrap().memory().unwrap().kind(), kind);
+    let error = f("hbm").call(&device, &x).unwrap_err().to_string();
+    assert!(error.starts_with("no memory `hbm` on `cpu:0`; there is: `"), "{error}");
 }
 
 /// A stack of layers whose parameters have the layers on their first axis.

@@ -129,6 +129,7 @@ impl<'c> Emitter<'c> {
                     }
                     Annotation::BufferDonor => ("jax.buffer_donor", self.attribute("true")?),
                     Annotation::LayoutMode(layout) => ("mhlo.layout_mode", string(layout)),
+                    Annotation::MemoryKind(kind) => ("mhlo.memory_kind", string(kind)),
                     Annotation::Sharding(sharding) => ("mhlo.sharding", string(sharding)),
                     Annotation::Partition(to, rank) => {
                         ("sdy.sharding", self.attribute(&sharding::whole(&self.mesh(&to.mesh)?, to, *rank))?)

@@ -40,6 +40,7 @@ enum Annotation {
     AliasedOutput(usize),
     BufferDonor,
     LayoutMode(String),
+    MemoryKind(String),
     Sharding(String),
     Partition(Sharding, usize),
 }
@@ -106,6 +107,22 @@ impl<'g> Lowering<'g> {
     /// When there is no such result.
     pub fn result_layout(self, result: usize, layout: &str) -> Result<Self> {
         self.annotate_result(result, Annotation::LayoutMode(layout.to_string()))
+    }
+
+    /// Takes an argument from a memory of this kind, as the device names it: `pinned_host`.
+    ///
+    /// # Errors
+    /// When there is no such argument.
+    pub fn argument_memory(self, argument: usize, kind: &str) -> Result<Self> {
+        self.annotate_argument(argument, Annotation::MemoryKind(kind.to_string()))
+    }
+
+    /// Puts a result in a memory of this kind.
+    ///
+    /// # Errors
+    /// When there is no such result.
+    pub fn result_memory(self, result: usize, kind: &str) -> Result<Self> {
+        self.annotate_result(result, Annotation::MemoryKind(kind.to_string()))
     }
 
     /// Shards an argument over devices, in HLO's sharding syntax.
