@@ -4,7 +4,7 @@
 //! attribute or an operand type, so that inference is a pure function. Each pass matches this enum without a wildcard:
 //! a new operation does not compile until every pass has an answer for it.
 
-use crate::sharding::{Collective, ShardMap, Sharding};
+use crate::sharding::{Collective, Exchange, ShardMap, Sharding};
 use crate::{
     Convolution, CustomCall, DType, FftKind, GatherDims, Graph, Literal, Rule, Scan, ScatterDims, Shape,
     Spec, TriangularSolve, Window,
@@ -558,7 +558,13 @@ impl Op {
             Op::OptimizationBarrier => "optimization_barrier",
             Op::ShardingConstraint(_) => "sharding_constraint",
             Op::ShardMap(_) => "manual_computation",
-            Op::Collective(collective) => collective.name(),
+            Op::Collective(collective) => match collective.exchange {
+                Exchange::Sum | Exchange::Max | Exchange::Min => "all_reduce",
+                Exchange::Gather { .. } => "all_gather",
+                Exchange::ReduceScatter { .. } => "reduce_scatter",
+                Exchange::AllToAll { .. } => "all_to_all",
+                Exchange::Permute { .. } => "collective_permute",
+            },
             Op::PartitionId => "partition_id",
             Op::StopGradient => "stop_gradient",
         }

@@ -165,7 +165,7 @@ fn infer_sizes(op: &Op, operands: &[&Type]) -> Result<Type> {
             results.iter().try_for_each(|spec| check_size(name, spec))?;
             return Ok(pack(results));
         }
-        Op::Collective(collective) => collective.infer(specs[0])?,
+        Op::Collective(collective) => collective.infer(name, specs[0])?,
         Op::PartitionId => Spec::scalar(crate::DType::U32),
         Op::OptimizationBarrier => return Ok(pack(specs.into_iter().cloned().collect())),
         Op::Element { index } => return infer_element(*index, operands),

@@ -55,17 +55,6 @@ impl Collective {
         self.mesh.count(&self.axes)
     }
 
-    /// StableHLO's name.
-    pub(crate) fn name(&self) -> &'static str {
-        match self.exchange {
-            Exchange::Sum | Exchange::Max | Exchange::Min => "all_reduce",
-            Exchange::Gather { .. } => "all_gather",
-            Exchange::ReduceScatter { .. } => "reduce_scatter",
-            Exchange::AllToAll { .. } => "all_to_all",
-            Exchange::Permute { .. } => "collective_permute",
-        }
-    }
-
     /// How parts are combined, where they are.
     pub(crate) fn reducer(&self) -> Option<Reducer> {
         match self.exchange {
@@ -108,9 +97,9 @@ impl Collective {
     }
 
     /// The type of the result.
-    pub(crate) fn infer(&self, operand: &Spec) -> Result<Spec> {
-        let (name, count) = (self.name(), self.count());
-        self.check(operand)?;
+    pub(crate) fn infer(&self, name: &str, operand: &Spec) -> Result<Spec> {
+        let count = self.count();
+        self.check(name, operand)?;
         let mut dims = operand.dims().to_vec();
         let axis_of = |axis: usize| match axis < operand.rank() {
             true => Ok(axis),
@@ -147,8 +136,7 @@ impl Collective {
         Ok(operand.with_shape(Shape::new(dims).with_names(operand.shape.stated_names().cloned())))
     }
 
-    fn check(&self, operand: &Spec) -> Result<()> {
-        let name = self.name();
+    fn check(&self, name: &str, operand: &Spec) -> Result<()> {
         if self.axes.is_empty() {
             return Err(error!(Axis, "{name}: takes at least one axis of the mesh {}", self.mesh));
         }
