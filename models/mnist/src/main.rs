@@ -68,7 +68,10 @@ fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { seed, digits, epochs, batch, rate, .. } = *arguments;
     ensure!(batch > 0 && digits >= batch, "`--digits` must be at least `--batch` ({batch}), got {digits}");
     ensure!(arguments.test > 0, "`--test` must be at least 1, got 0");
-    let options = DeviceOptions { threads: arguments.threads.map(|threads| threads as usize) };
+    let options = DeviceOptions {
+        threads: arguments.threads.map(|threads| threads as usize),
+        ..DeviceOptions::default()
+    };
     let opened = bering::open(&arguments.device, &options)?;
     opened.notes.iter().for_each(|note| say(note));
     let output = &arguments.output;

@@ -41,7 +41,10 @@ fn main() -> ExitCode {
 
 #[allow(clippy::print_stdout, clippy::print_stderr)] // Results and notes of the program.
 fn run(arguments: &Arguments) -> Result<()> {
-    let options = DeviceOptions { threads: arguments.threads.map(|threads| threads as usize) };
+    let options = DeviceOptions {
+        threads: arguments.threads.map(|threads| threads as usize),
+        ..DeviceOptions::default()
+    };
     let opened = bering::open(&arguments.device, &options)?;
     opened.notes.iter().for_each(|note| eprintln!("{note}"));
     let classifier = Classifier::open(&arguments.model, opened.device)?;
