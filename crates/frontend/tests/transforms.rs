@@ -162,7 +162,7 @@ fn layer(params: &Params, x: &Tensor, width: usize, heads: usize) -> Tensor {
         ])
     };
     let mixed =
-        nn::attention(&project("q"), &project("k"), &project("v"), None).reshape([batch, tokens, width]);
+        nn::attention(&project("q"), &project("k"), &project("v"), ()).reshape([batch, tokens, width]);
     let x = x + Linear::new(&params.at("out"), width, width).forward(&mixed);
     let norm = LayerNorm::new(&params.at("norm2"), width, 1e-5).forward(&x);
     let hidden = Linear::new(&params.at("up"), width, 4 * width).forward(&norm).gelu();
