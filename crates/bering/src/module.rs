@@ -12,6 +12,9 @@ use bering_interchange::outline::{Outline, Type, Value, specialize};
 use bering_runtime::{Argument, Buffer, CompileOptions, DType, Device, Executable, Execution, Program, Spec};
 use std::collections::BTreeMap;
 
+/// Larger modules are so because of their constants, which take long to print and to parse.
+const REWRITTEN: usize = 8 << 20;
+
 /// How a module was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -99,6 +102,9 @@ impl Module {
         if let Some(export) = &export {
             export.check(&outline)?;
         }
+        // The plugin read this in a process of its own, where damaged bytecode does no harm; where programs are compiled it
+        // would. Text is checked wherever it is read.
+        let code = if form != ModuleForm::Text && code.len() <= REWRITTEN { text.into_bytes() } else { code };
         Ok(Module { form, code, outline, export })
     }
 
@@ -112,7 +118,7 @@ impl Module {
         self.export.as_ref().map_or(&self.outline.name, |export| &export.name)
     }
 
-    /// The module: MLIR text or bytecode.
+    /// The module: MLIR text, or bytecode where it was stored as such and is large.
     pub fn code(&self) -> &[u8] {
         &self.code
     }

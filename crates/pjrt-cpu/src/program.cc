@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <mutex>
 
 #include "entry.h"
 #include "fatal.h"
 #include "guard.h"
+#include "isolated.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -112,6 +114,7 @@ absl::Status WithMlir(absl::string_view code,
   }
   auto context = std::make_shared<mlir::MLIRContext>(mlir::MLIRContext::Threading::DISABLED);
   mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::shared_lock<std::shared_mutex> lock(ParsingMutex());
   ABSL_RETURN_IF_ERROR(RunToFatalError(
       [&]() -> absl::Status {
         ABSL_ASSIGN_OR_RETURN(module, xla::ParseMlirModuleString(code, *context));
@@ -124,6 +127,7 @@ absl::Status WithMlir(absl::string_view code,
   if (code.size() <= kMaxCheckedBytes) {
     ABSL_RETURN_IF_ERROR(CheckModule(*module));
   }
+  lock.unlock();
   return with_mlir(xla::MaybeOwningMlirModule(std::move(context), std::move(module)));
 }
 

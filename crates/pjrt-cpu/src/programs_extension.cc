@@ -2,7 +2,7 @@
 
 #include "entry.h"
 #include "extensions.h"
-#include "fatal.h"
+#include "isolated.h"
 #include "program.h"
 #include "xla/ffi/ffi_registry.h"
 #include "xla/service/custom_call_target_registry.h"
@@ -37,6 +37,24 @@ absl::StatusOr<std::string> Write(mlir::ModuleOp module, absl::string_view form,
   return absl::InvalidArgumentError(absl::StrCat("unknown form of a program: `", form, "`; there are: text, portable"));
 }
 
+absl::StatusOr<std::string> Convert(const PJRT_Program& program, bool refine, absl::string_view form,
+                                    absl::string_view version) {
+  std::string bytes;
+  ABSL_RETURN_IF_ERROR(WithProgram(
+      program,
+      [&](xla::MaybeOwningMlirModule owned) -> absl::Status {
+        mlir::ModuleOp module = owned.mlir_module();
+        if (refine) {
+          ABSL_RETURN_IF_ERROR(xla::RefinePolymorphicShapes(module, /*enable_shape_assertions=*/true));
+          ABSL_RETURN_IF_ERROR(xla::ValidateStaticShapes(module));
+        }
+        ABSL_ASSIGN_OR_RETURN(bytes, Write(module, form, version));
+        return absl::OkStatus();
+      },
+      [](const xla::XlaComputation&) { return absl::InvalidArgumentError("an HLO program cannot be converted"); }));
+  return bytes;
+}
+
 BERING_ENTRY(Bering_Program_Convert, bytes_size) {
   BERING_REQUIRE(args->program);
   BERING_REQUIRE(args->form);
@@ -44,22 +62,8 @@ BERING_ENTRY(Bering_Program_Convert, bytes_size) {
   const absl::string_view version =
       args->version == nullptr ? absl::string_view() : absl::string_view(args->version, args->version_size);
   auto converted = std::make_unique<PJRT_Bering_ConvertedProgram>();
-  ABSL_RETURN_IF_ERROR(WithProgram(
-      *args->program,
-      [&](xla::MaybeOwningMlirModule program) -> absl::Status {
-        mlir::ModuleOp module = program.mlir_module();
-        return RunToFatalError(
-            [&]() -> absl::Status {
-              if (args->refine) {
-                ABSL_RETURN_IF_ERROR(xla::RefinePolymorphicShapes(module, /*enable_shape_assertions=*/true));
-                ABSL_RETURN_IF_ERROR(xla::ValidateStaticShapes(module));
-              }
-              ABSL_ASSIGN_OR_RETURN(converted->bytes, Write(module, form, version));
-              return absl::OkStatus();
-            },
-            [&] { new xla::MaybeOwningMlirModule(std::move(program)); });
-      },
-      [](const xla::XlaComputation&) { return absl::InvalidArgumentError("an HLO program cannot be converted"); }));
+  ABSL_ASSIGN_OR_RETURN(converted->bytes,
+                        RunIsolated([&] { return Convert(*args->program, args->refine, form, version); }));
   args->bytes = converted->bytes.data();
   args->bytes_size = converted->bytes.size();
   args->converted = converted.release();

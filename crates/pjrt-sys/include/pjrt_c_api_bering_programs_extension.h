@@ -45,7 +45,8 @@ struct PJRT_Bering_Program_Convert_Args {
 };
 PJRT_DEFINE_STRUCT_TRAITS(PJRT_Bering_Program_Convert_Args, bytes_size);
 
-/* Parses a program, and writes it in another form. */
+/* Parses a program, and writes it in another form. It is read in a fork of the process: bytecode that is damaged may end the
+ * process that reads it, and here that is an error. What was read so and written as text is safe to read anywhere. */
 typedef PJRT_Error* PJRT_Bering_Program_Convert(PJRT_Bering_Program_Convert_Args* args);
 
 struct PJRT_Bering_CustomCall_Find_Args {

@@ -1,0 +1,28 @@
+// Work that may end its process, done in a process of its own.
+//
+// MLIR's bytecode reader takes what it reads for what an MLIR wrote: damaged files make it read beyond its memory, and no check
+// from outside can tell which will. So programs from elsewhere are read by a child, which hands back text, and text is parsed
+// with all checks.
+
+#ifndef BERING_PJRT_CPU_ISOLATED_H_
+#define BERING_PJRT_CPU_ISOLATED_H_
+
+#include <functional>
+#include <shared_mutex>
+#include <string>
+
+#include "xla.h"
+
+namespace bering {
+
+// The result of `work`, which runs in a fork of this process; an error if that ends by a signal or takes minutes. `work` must
+// not use threads of this process, nor anything that they may have locked at the time; see `ParsingMutex`.
+absl::StatusOr<std::string> RunIsolated(const std::function<absl::StatusOr<std::string>()>& work);
+
+// Held shared by whoever parses a program, and exclusively while the process is forked: so MLIR's own locks are free in the
+// child.
+std::shared_mutex& ParsingMutex();
+
+}  // namespace bering
+
+#endif  // BERING_PJRT_CPU_ISOLATED_H_
