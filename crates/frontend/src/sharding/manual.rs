@@ -84,7 +84,7 @@ impl Drop for Entered {
 /// A function that every device of a mesh runs on its parts of the arguments; the parts of the results are put together.
 ///
 /// `inputs` and `outputs` say how leaves are split, one entry for all of them or one a leaf. A result that is not split along an axis of
-/// the mesh must be the same on all devices along it, for example by [`Tensor::all_reduce`]; one of them is taken. Tensors that
+/// the mesh must be the same on all devices along it, for example by [`all_reduce`](crate::Tensor::all_reduce); one of them is taken. Tensors that
 /// the function captures are copied to all devices.
 ///
 /// # Shapes
