@@ -5,6 +5,10 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a command-line program
 
+// Its macros take a reader that went away, as `head` does, for what it is; std's panic.
+#[macro_use(print, println)]
+extern crate anstream;
+
 mod build;
 mod bundle;
 mod cargo;

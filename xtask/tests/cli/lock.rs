@@ -2,6 +2,7 @@
 
 use crate::fixture::{Site, lock_text, usual, wheel};
 use crate::server::Answer;
+use std::process::Stdio;
 
 #[test]
 fn a_lock_that_is_garbage_is_refused_with_its_line() {
@@ -202,4 +203,16 @@ fn update_that_fails_leaves_the_lock_alone() {
         .fails_with(&["no wheel of `ninja` that fits", "version 9.9"]);
     assert_eq!(text(&site), before);
     assert_eq!(crate::fixture::names(&site.checkout()), ["third_party.lock"]);
+}
+
+/// As in `cargo xtask lock list | head`.
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let site = Site::new(&[&usual("one")]);
+    let mut child =
+        site.command(&["lock", "list"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
