@@ -479,7 +479,7 @@ fn places_of_this_machine_are_built_into_no_distribution() {
             seen += 1;
         }
     }
-    assert!(seen >= 3, "{seen}");
+    assert!(seen >= 2, "{seen}");
 }
 
 /// The two commands that the project is measured by stand in its README, and CI runs its test command.

@@ -1,6 +1,7 @@
 //! Devices by name: `cpu`, `cuda:1`, `auto`.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::places::prefixes;
 use bering_runtime::{Client, ClientOptions, Device, Plugin, check_machine};
 use std::path::PathBuf;
 #[cfg(feature = "cpu")]
@@ -220,9 +221,10 @@ pub(crate) fn cpu_plugin() -> Result<Plugin> {
 }
 
 fn client(target: &Target, options: &DeviceOptions) -> Result<Client> {
+    let places: Vec<PathBuf> = prefixes().iter().map(|prefix| prefix.join("plugins")).collect();
     let plugin = match target.name {
         "cpu" => cpu_plugin()?,
-        name => Plugin::find(name, &prefixes().collect::<Vec<_>>()).map_err(|error| match error.kind() {
+        name => Plugin::find(name, &places).map_err(|error| match error.kind() {
             bering_runtime::ErrorKind::NotFound => Error::new(
                 ErrorKind::Device,
                 format!(
@@ -241,23 +243,6 @@ fn client(target: &Target, options: &DeviceOptions) -> Result<Client> {
         client = client.set("num_threads", i64::try_from(threads).unwrap_or(i64::MAX));
     }
     Ok(plugin.client(&client)?)
-}
-
-/// Where set-up puts plugins: in the prefix that cargo announces, and in that of the checkout that this was built in.
-fn prefixes() -> impl Iterator<Item = PathBuf> {
-    let announced = std::env::var_os("BERING_PREFIX").filter(|prefix| !prefix.is_empty()).map(PathBuf::from);
-    announced.into_iter().chain(built_in()).map(|prefix| prefix.join("plugins"))
-}
-
-#[cfg(not(bering_relocatable))]
-fn built_in() -> Option<PathBuf> {
-    Some(PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.bering")))
-}
-
-/// What runs elsewhere knows no checkout.
-#[cfg(bering_relocatable)]
-fn built_in() -> Option<PathBuf> {
-    None
 }
 
 /// The plugin with Bering's kernels registered, which can be done only once.

@@ -45,6 +45,7 @@ pub mod kernels;
 mod mesh;
 mod module;
 mod parameters;
+mod places;
 
 pub use bering_frontend as frontend;
 pub use bering_interchange as interchange;
@@ -59,6 +60,7 @@ pub use jit::jit;
 pub use mesh::{DeviceMesh, Where};
 pub use module::{LoadedModule, Module, ModuleForm, ModuleInput};
 pub use parameters::{Fill, HostParameters, Parameters};
+pub use places::prefixes;
 
 /// What most programs need, for `use bering::prelude::*`.
 pub mod prelude {

@@ -39,22 +39,10 @@ pub use tokenizer::{Tokenizer, Tokens};
 
 use std::path::PathBuf;
 
-/// Where all-MiniLM-L6-v2 may be: in the prefix that cargo announces (`BERING_PREFIX`), beside the running executable (a
-/// distribution), or in the prefix of the checkout this was built in. Whether it is there is for the caller to see.
+/// Where all-MiniLM-L6-v2 may be: beside the running executable (a distribution), or in one of the [`bering::prefixes`]. Whether it
+/// is there is for the caller to see.
 pub fn default_directories() -> Vec<PathBuf> {
-    let announced = std::env::var_os("BERING_PREFIX").filter(|prefix| !prefix.is_empty()).map(PathBuf::from);
     let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.to_path_buf()));
-    let places = announced.into_iter().chain(beside).chain(built_in());
+    let places = beside.into_iter().chain(bering::prefixes());
     places.map(|place| place.join("models/minilm")).collect()
-}
-
-#[cfg(not(bering_relocatable))]
-fn built_in() -> Option<PathBuf> {
-    Some(PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.bering")))
-}
-
-/// What runs elsewhere knows no checkout.
-#[cfg(bering_relocatable)]
-fn built_in() -> Option<PathBuf> {
-    None
 }

@@ -76,9 +76,12 @@ fn default_model() -> Result<PathBuf> {
         return Ok(found.clone());
     }
     let looked: Vec<String> = places.iter().map(|place| format!("`{}`", place.display())).collect();
+    let looked = match looked.as_slice() {
+        [] => "where this program lies is unknown (is `/proc` mounted?)".to_owned(),
+        places => format!("looked in {}", places.join(", ")),
+    };
     bail!(
-        "no model found; looked in {}\nhint: run `cargo xtask setup` in the checkout, or name a directory with `--model`",
-        looked.join(", ")
+        "no model found; {looked}\nhint: run `cargo xtask setup` in the checkout, or name a directory with `--model`"
     );
 }
 
