@@ -195,7 +195,7 @@ fn the_documented_table_is_what_the_code_says() {
 #[test]
 fn every_operation_has_a_row() {
     // The names that `Op::name` gives, as its source says them.
-    let source = include_str!("../src/op.rs");
+    let source = include_str!("../src/op/mod.rs");
     let (_, names) = source.split_once("pub fn name(&self)").unwrap();
     let names: BTreeSet<&str> = names
         .lines()

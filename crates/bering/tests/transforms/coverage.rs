@@ -52,7 +52,7 @@ const ON_A_MESH: &[&str] = &[
 
 /// Every operation's name, from the one place that lists them all.
 fn names() -> BTreeSet<String> {
-    let source = include_str!("../../../frontend/src/op.rs");
+    let source = include_str!("../../../frontend/src/op/mod.rs");
     let function = source.split("pub fn name(&self)").nth(1).expect("`Op::name` is there");
     let function = function.split("\n    }\n").next().unwrap();
     let name = |line: &str| Some(line.split_once("=> \"")?.1.split('"').next()?.to_string());
