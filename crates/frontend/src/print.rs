@@ -75,9 +75,12 @@ fn print_attributes(f: &mut String, op: &Op) -> fmt::Result {
         Op::Minimum | Op::Multiply | Op::Or | Op::Power | Op::Remainder | Op::ShiftLeft => Ok(()),
         Op::ShiftRightArithmetic | Op::ShiftRightLogical | Op::Subtract | Op::Xor => Ok(()),
         Op::Select | Op::Clamp | Op::OptimizationBarrier | Op::StopGradient => Ok(()),
-        Op::PartitionId => Ok(()),
+        Op::AxisIndex { mesh, axis } => write!(f, "{axis} of {mesh}"),
         Op::ShardingConstraint(sharding) => write!(f, "{sharding:?}"),
-        Op::ShardMap(map) => write!(f, "mesh = {}, {:?} -> {:?}", map.mesh, map.inputs, map.outputs),
+        Op::ShardMap(map) => {
+            let unchecked = if map.checked { "" } else { ", unchecked" };
+            write!(f, "mesh = {}, {:?} -> {:?}{unchecked}", map.mesh, map.inputs, map.outputs)
+        }
         Op::Collective(collective) => {
             write!(f, "{:?} along {} of {}", collective.exchange, collective.axes.join("+"), collective.mesh)
         }

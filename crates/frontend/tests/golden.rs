@@ -7,8 +7,10 @@
 
 #[path = "cases/mod.rs"]
 mod cases;
+#[path = "cases/exchanges.rs"]
+mod exchanges;
 
-use bering_frontend::{lower, verify};
+use bering_frontend::{Graph, lower, verify};
 use melior::ir::Module;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,21 +19,29 @@ fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
+/// Every program of the op table, then those for several devices.
+fn programs() -> Vec<(&'static str, Graph)> {
+    let cases = cases::all().into_iter().map(|case| (case.name, case.graph()));
+    let named = |(name, graph): (&'static str, bering_frontend::Result<Graph>)| {
+        (name, graph.unwrap_or_else(|error| panic!("{name}: {error}")))
+    };
+    cases.chain(exchanges::all()).map(named).collect()
+}
+
 #[test]
 fn lowered_text_is_as_reviewed() {
     let update = std::env::var_os("BERING_UPDATE_GOLDEN").is_some();
     let context = melior::Context::new_with_threading(false);
     context.set_allow_unregistered_dialects(true);
     let mut differences = Vec::new();
-    for case in cases::all() {
-        let graph = case.graph().unwrap_or_else(|error| panic!("{}: {error}", case.name));
-        verify(&graph).unwrap_or_else(|error| panic!("{}: {error}", case.name));
-        let text = lower::to_stablehlo_text(&graph).unwrap_or_else(|error| panic!("{}: {error}", case.name));
-        assert!(Module::parse(&context, &text).is_some(), "{}: MLIR does not read\n{text}", case.name);
-        if case.name.contains("__") {
+    for (name, graph) in programs() {
+        verify(&graph).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let text = lower::to_stablehlo_text(&graph).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(Module::parse(&context, &text).is_some(), "{name}: MLIR does not read\n{text}");
+        if name.contains("__") {
             continue;
         }
-        let path = directory().join(format!("{}.mlir", case.name));
+        let path = directory().join(format!("{name}.mlir"));
         if update {
             std::fs::write(&path, &text).unwrap();
         }
@@ -49,8 +59,7 @@ fn lowered_text_is_as_reviewed() {
 
 #[test]
 fn printed_graphs_are_as_reviewed() {
-    let graphs =
-        cases::all().iter().map(|case| case.graph().unwrap().to_string()).collect::<Vec<_>>().join("\n");
+    let graphs = programs().iter().map(|(_, graph)| graph.to_string()).collect::<Vec<_>>().join("\n");
     let path = directory().join("graphs.txt");
     if std::env::var_os("BERING_UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, &graphs).unwrap();
@@ -63,7 +72,7 @@ fn printed_graphs_are_as_reviewed() {
 
 #[test]
 fn every_golden_text_belongs_to_a_case() {
-    let mut names: BTreeSet<String> = cases::all().iter().map(|case| format!("{}.mlir", case.name)).collect();
+    let mut names: BTreeSet<String> = programs().iter().map(|(name, _)| format!("{name}.mlir")).collect();
     names.insert("graphs.txt".to_string());
     for entry in std::fs::read_dir(directory()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -6,8 +6,9 @@
 
 #[path = "cases/mod.rs"]
 mod cases;
+#[path = "cases/exchanges.rs"]
+mod exchanges;
 
-use bering_frontend::sharding::{Mesh, Sharding, axis_index, shard_map};
 use bering_frontend::transform::{Gradient, support};
 use bering_frontend::{DType, Family, Graph, Node, Op, Spec, Tensor, Type, checkpoint, infer, lower, trace};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,29 +36,11 @@ fn rows() -> BTreeMap<&'static str, Row> {
     let called = trace("f", &specs, |_, x| x[0].custom_call("acme.same", &[], [], x[0].spec().clone()));
     add(called.unwrap(), "custom_call");
     add(trace("f", &specs, |_, x| checkpoint(|x: Tensor| x.exp(), &x[0])).unwrap(), "checkpoint");
-    for (name, exchange) in exchanges() {
-        add(exchange.unwrap(), name);
+    for (name, exchange) in exchanges::all().into_iter().filter(|(name, _)| !name.contains("_of_")) {
+        // Derivatives are made of operations that no method has.
+        add(exchange.unwrap(), if name.ends_with("_gradient") { "__" } else { name });
     }
     rows
-}
-
-/// What runs on several devices, which `bering` compares.
-fn exchanges() -> Vec<(&'static str, bering_frontend::Result<Graph>)> {
-    let mesh = Mesh::new([("x", 2)]).unwrap();
-    let specs = [Spec::new(DType::F32, [4, 2])];
-    let part = |name, exchange: fn(Tensor) -> Tensor| {
-        (name, trace(name, &specs, |_, x| shard_map(&mesh, [["x", "_"]], [["x", "_"]], exchange, &x[0])))
-    };
-    let rows = Sharding::new(&mesh, ["x", "_"]);
-    vec![
-        part("all_reduce", |x| x.all_reduce("x")),
-        part("all_gather", |x| x.all_gather("x", 0)),
-        part("reduce_scatter", |x| x.reduce_scatter("x", 0)),
-        part("all_to_all", |x| x.all_to_all("x", 1, 0)),
-        part("collective_permute", |x| x.collective_permute("x", &[(0, 1)])),
-        part("axis_index", |x| axis_index("x").convert(DType::F32) + x),
-        ("shard", trace("shard", &specs, |_, x| x[0].shard(&rows))),
-    ]
 }
 
 fn visit(graph: &Graph, text: &str, case: &'static str, rows: &mut BTreeMap<&'static str, Row>) {

@@ -43,11 +43,13 @@ const ON_A_MESH: &[&str] = &[
     "all_gather",
     "all_reduce",
     "all_to_all",
+    "axis_index",
     "collective_permute",
     "manual_computation",
-    "partition_id",
     "reduce_scatter",
+    "same",
     "sharding_constraint",
+    "vary",
 ];
 
 /// Every operation's name, from the one place that lists them all.

@@ -166,7 +166,7 @@ fn infer_sizes(op: &Op, operands: &[&Type]) -> Result<Type> {
             return Ok(pack(results));
         }
         Op::Collective(collective) => collective.infer(name, specs[0])?,
-        Op::PartitionId => Spec::scalar(crate::DType::U32),
+        Op::AxisIndex { mesh, axis } => crate::sharding::infer_axis_index(mesh, axis)?,
         Op::OptimizationBarrier => return Ok(pack(specs.into_iter().cloned().collect())),
         Op::Element { index } => return infer_element(*index, operands),
     };
@@ -196,7 +196,7 @@ fn infer_element(index: usize, operands: &[&Type]) -> Result<Type> {
 /// How many operands an operation takes; `usize::MAX` for any number from the minimum on.
 fn arity(op: &Op) -> (usize, usize) {
     match op {
-        Op::Input { .. } | Op::Constant(_) | Op::Iota { .. } | Op::PartitionId => (0, 0),
+        Op::Input { .. } | Op::Constant(_) | Op::Iota { .. } | Op::AxisIndex { .. } => (0, 0),
         Op::ShardingConstraint(_) | Op::Collective(_) => (1, 1),
         Op::Abs | Op::Cbrt | Op::Ceil | Op::Cosine | Op::Erf | Op::Exponential | Op::ExponentialMinusOne => {
             (1, 1)

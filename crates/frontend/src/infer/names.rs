@@ -20,7 +20,9 @@ pub(super) fn propagate(op: &Op, operands: &[&Spec], result: &mut Type) -> Optio
         Op::Input { .. } | Op::Constant(_) | Op::Iota { .. } | Op::CustomCall(_) => return None,
         Op::Element { .. } | Op::OptimizationBarrier | Op::StopGradient => return None,
         Op::Call { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan(_) => return None,
-        Op::ShardingConstraint(_) | Op::ShardMap(_) | Op::Collective(_) | Op::PartitionId => return None,
+        Op::ShardingConstraint(_) | Op::ShardMap(_) | Op::Collective(_) | Op::AxisIndex { .. } => {
+            return None;
+        }
 
         Op::Abs | Op::Cbrt | Op::Ceil | Op::Cosine | Op::Erf | Op::Exponential | Op::ExponentialMinusOne => {
             names.same_axes()

@@ -244,7 +244,7 @@ impl<'c, 'a> Site<'_, 'c, 'a> {
     }
 
     /// An operation with one result.
-    fn one(
+    pub(super) fn one(
         &self,
         name: &str,
         operands: &[Value<'c, '_>],
@@ -255,7 +255,7 @@ impl<'c, 'a> Site<'_, 'c, 'a> {
         Ok(results[0])
     }
 
-    fn integer(&self, spec: &Spec, value: usize) -> Result<Value<'c, 'a>> {
+    pub(super) fn integer(&self, spec: &Spec, value: usize) -> Result<Value<'c, 'a>> {
         self.constant(spec, &value.to_string())
     }
 

@@ -3,7 +3,7 @@
 use super::control::{self, Site};
 use super::{Annotation, Lowering, ops, refused, sharding};
 use crate::error::{Result, error};
-use crate::sharding::Mesh;
+use crate::sharding::{Collective, Exchange, Mesh};
 use crate::{DType, Error, Graph, Node, NodeId, Op, Spec, verify};
 use melior::Context;
 use melior::ir::attribute::{ArrayAttribute, DictionaryAttribute, StringAttribute, TypeAttribute};
@@ -210,6 +210,9 @@ impl<'c> Emitter<'c> {
                 Op::While { cond, body } => control::lower_while(site, cond, body, &operands)?,
                 Op::Scan(scan) => control::lower_scan(site, scan, &operands)?,
                 Op::ShardMap(map) => sharding::lower_shard_map(site, map, &operands)?,
+                Op::AxisIndex { mesh, axis } => sharding::lower_axis_index(site, mesh, axis)?,
+                // Nothing moves: it says who shares the value.
+                Op::Collective(Collective { exchange: Exchange::Vary | Exchange::Same, .. }) => operands,
                 _one_to_one => {
                     let operation = ops::lower(self, graph, node, &operands, block)?;
                     block.append_operation(operation).results().map(Value::from).collect()

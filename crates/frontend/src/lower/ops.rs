@@ -52,7 +52,7 @@ fn form<'c>(emitter: &Emitter<'c>, graph: &Graph, node: &Node) -> Result<Form<'c
         // Control flow is lowered in `control`.
         Op::Call { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan(_) => Vec::new(),
         // As is what runs on parts, in `sharding`.
-        Op::ShardMap(_) | Op::PartitionId => Vec::new(),
+        Op::ShardMap(_) | Op::AxisIndex { .. } => Vec::new(),
         Op::ShardingConstraint(to) => {
             let form = Form::new(vec![(
                 "sharding",

@@ -5,6 +5,7 @@ use super::control::Site;
 use super::emitter::Emitter;
 use crate::error::Result;
 use crate::sharding::{Collective, Exchange, Mesh, Partition, ShardMap, Sharding};
+use crate::{DType, Spec};
 use melior::ir::attribute::StringAttribute;
 use melior::ir::{Location, Operation, Value};
 
@@ -66,6 +67,24 @@ pub(super) fn lower_shard_map<'c, 'a>(
     site.write("sdy.manual_computation", operands, site.node.ty.specs(), attributes, vec![region])
 }
 
+/// The device's number, as the place along one axis that it means.
+pub(super) fn lower_axis_index<'c, 'a>(
+    site: Site<'_, 'c, 'a>,
+    mesh: &Mesh,
+    axis: &str,
+) -> Result<Vec<Value<'c, 'a>>> {
+    let number = Spec::scalar(DType::U32);
+    let mut place = site.one("stablehlo.partition_id", &[], &number, vec![])?;
+    let at = mesh.position(axis).unwrap_or(0);
+    for (name, by) in
+        [("stablehlo.divide", mesh.stride(at)), ("stablehlo.remainder", mesh.count(&[axis.into()]))]
+    {
+        let by = site.integer(&number, by)?;
+        place = site.one(name, &[place, by], &number, vec![])?;
+    }
+    site.write("stablehlo.convert", &[place], site.node.ty.specs(), vec![], vec![])
+}
+
 /// The attributes of a collective.
 pub(super) fn collective(collective: &Collective) -> Vec<(&'static str, String)> {
     let groups = collective.mesh.groups(&collective.axes);
@@ -75,7 +94,9 @@ pub(super) fn collective(collective: &Collective) -> Vec<(&'static str, String)>
     let global = ("use_global_device_ids", "unit".to_string());
     let number = |value: usize| format!("{value} : i64");
     match &collective.exchange {
-        Exchange::Sum | Exchange::Max | Exchange::Min => vec![spelt, channel, global],
+        Exchange::Sum | Exchange::Total | Exchange::Max | Exchange::Min => vec![spelt, channel, global],
+        // They are their operands.
+        Exchange::Vary | Exchange::Same => Vec::new(),
         Exchange::Gather { axis } => vec![("all_gather_dim", number(*axis)), spelt, channel, global],
         Exchange::ReduceScatter { axis } => {
             vec![("scatter_dimension", number(*axis)), spelt, channel, global]

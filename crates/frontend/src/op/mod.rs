@@ -8,7 +8,7 @@ mod attributes;
 
 pub use attributes::{Comparison, Dot, Padding, Precision, Reducer};
 
-use crate::sharding::{Collective, Exchange, ShardMap, Sharding};
+use crate::sharding::{Collective, Exchange, Mesh, ShardMap, Sharding};
 use crate::{
     Convolution, CustomCall, DType, FftKind, GatherDims, Graph, Literal, Rule, Scan, ScatterDims, Shape,
     Spec, TriangularSolve, Window,
@@ -307,8 +307,13 @@ pub enum Op {
     ShardMap(ShardMap),
     /// An exchange between devices, in the graph of [`Op::ShardMap`].
     Collective(Collective),
-    /// The number of the device in its mesh, as `u32[]`.
-    PartitionId,
+    /// The place of the device along an axis of its mesh, as `i32[]`, in the graph of [`Op::ShardMap`].
+    AxisIndex {
+        /// The devices.
+        mesh: Mesh,
+        /// The axis.
+        axis: Arc<str>,
+    },
 
     /// A call of code registered with the plugin.
     CustomCall(CustomCall),
@@ -361,7 +366,7 @@ impl Op {
             Op::Convert { .. } | Op::BroadcastInDim { .. } | Op::Concatenate { .. } | Op::Pad(_) => &[],
             Op::Reshape { .. } | Op::Reverse { .. } | Op::Slice { .. } | Op::Transpose { .. } => &[],
             Op::DotGeneral(_) | Op::Gather(_) | Op::CustomCall(_) | Op::OptimizationBarrier => &[],
-            Op::StopGradient | Op::ShardingConstraint(_) | Op::Collective(_) | Op::PartitionId => &[],
+            Op::StopGradient | Op::ShardingConstraint(_) | Op::Collective(_) | Op::AxisIndex { .. } => &[],
             Op::ShardMap(map) => std::slice::from_ref(&map.body),
         };
         graphs.iter().collect()
@@ -472,13 +477,15 @@ impl Op {
             Op::ShardingConstraint(_) => "sharding_constraint",
             Op::ShardMap(_) => "manual_computation",
             Op::Collective(collective) => match collective.exchange {
-                Exchange::Sum | Exchange::Max | Exchange::Min => "all_reduce",
+                Exchange::Sum | Exchange::Total | Exchange::Max | Exchange::Min => "all_reduce",
                 Exchange::Gather { .. } => "all_gather",
                 Exchange::ReduceScatter { .. } => "reduce_scatter",
                 Exchange::AllToAll { .. } => "all_to_all",
                 Exchange::Permute { .. } => "collective_permute",
+                Exchange::Vary => "vary",
+                Exchange::Same => "same",
             },
-            Op::PartitionId => "partition_id",
+            Op::AxisIndex { .. } => "axis_index",
             Op::StopGradient => "stop_gradient",
         }
     }

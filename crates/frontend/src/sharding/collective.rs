@@ -1,8 +1,8 @@
 //! Collectives: operations of one device's part on the parts of all devices along some axes of the mesh.
 
-use super::{Mesh, Sharding, innermost};
+use super::Mesh;
 use crate::error::{Result, error};
-use crate::{DType, Error, Location, Op, Reducer, Shape, Spec, Tensor};
+use crate::{DType, Reducer, Shape, Spec};
 use std::sync::Arc;
 
 /// An exchange between the devices that differ along some axes of a mesh alone. Every device of a group takes part.
@@ -19,8 +19,14 @@ pub struct Collective {
 /// What a [`Collective`] does in each group of devices.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Exchange {
-    /// Everyone gets the sum of all.
+    /// Everyone gets the sum of all. Each device's copy is its own: the transpose sums too.
     Sum,
+    /// Everyone gets the sum of all, as one value that all share; the transpose is [`Exchange::Vary`]. Derivatives are made of these.
+    Total,
+    /// Nothing moves: each device takes what all share as its own, which the transpose [sums up](Exchange::Total).
+    Vary,
+    /// Nothing moves: what is the same on all devices is one value that they share, whose cotangent the transpose shares out.
+    Same,
     /// Everyone gets the largest, element by element.
     Max,
     /// Everyone gets the smallest, element by element.
@@ -58,10 +64,11 @@ impl Collective {
     /// How parts are combined, where they are.
     pub(crate) fn reducer(&self) -> Option<Reducer> {
         match self.exchange {
-            Exchange::Sum | Exchange::ReduceScatter { .. } => Some(Reducer::Add),
+            Exchange::Sum | Exchange::Total | Exchange::ReduceScatter { .. } => Some(Reducer::Add),
             Exchange::Max => Some(Reducer::Maximum),
             Exchange::Min => Some(Reducer::Minimum),
             Exchange::Gather { .. } | Exchange::AllToAll { .. } | Exchange::Permute { .. } => None,
+            Exchange::Vary | Exchange::Same => None,
         }
     }
 
@@ -78,14 +85,17 @@ impl Collective {
             Exchange::AllToAll { split, concat } => {
                 Exchange::AllToAll { split: split + 1, concat: concat + 1 }
             }
-            same @ (Exchange::Sum | Exchange::Max | Exchange::Min | Exchange::Permute { .. }) => same,
+            same @ (Exchange::Sum | Exchange::Total | Exchange::Max | Exchange::Min) => same,
+            same @ (Exchange::Permute { .. } | Exchange::Vary | Exchange::Same) => same,
         })
     }
 
-    /// The exchange that takes cotangents back; `None` if it is not linear.
+    /// The exchange that takes cotangents back, but for [`Exchange::Same`] divided by the number of devices; `None` if it is not linear.
     pub(crate) fn transposed(&self) -> Option<Collective> {
         Some(self.with(match self.exchange.clone() {
             Exchange::Sum => Exchange::Sum,
+            Exchange::Total | Exchange::Same => Exchange::Vary,
+            Exchange::Vary => Exchange::Total,
             Exchange::Max | Exchange::Min => return None,
             Exchange::Gather { axis } => Exchange::ReduceScatter { axis },
             Exchange::ReduceScatter { axis } => Exchange::Gather { axis },
@@ -118,7 +128,8 @@ impl Collective {
             )),
         };
         let grown = match self.exchange {
-            Exchange::Sum | Exchange::Max | Exchange::Min | Exchange::Permute { .. } => None,
+            Exchange::Sum | Exchange::Total | Exchange::Max | Exchange::Min => None,
+            Exchange::Permute { .. } | Exchange::Vary | Exchange::Same => None,
             Exchange::Gather { axis } => Some(axis_of(axis)?),
             Exchange::ReduceScatter { axis } => {
                 cut(axis)?;
@@ -166,176 +177,5 @@ impl Collective {
             }
         }
         Ok(())
-    }
-}
-
-/// The place of the device along an axis of the mesh, as `i32[]`, in [`shard_map`](super::shard_map).
-///
-/// # Errors
-/// Recorded outside of a `shard_map`, or when its mesh has no such axis.
-/// # Gradient
-/// Zero.
-/// # Source
-/// StableHLO `partition_id`.
-#[track_caller]
-pub fn axis_index(axis: &str) -> Tensor {
-    let location = Location::caller();
-    let trace = crate::trace::current_or_none();
-    let place = innermost().and_then(|mesh| Some((mesh.stride(mesh.position(axis)?), mesh.axis_size(axis)?)));
-    let Some((stride, size)) = place else {
-        return trace.mistake(outside("axis_index", axis).at(location), Spec::scalar(DType::I32));
-    };
-    let id = trace.apply(Op::PartitionId, &[], location).convert(DType::I32);
-    (id / stride as i32) % size as i32
-}
-
-fn outside(name: &str, axis: &str) -> Error {
-    match innermost() {
-        Some(mesh) => error!(Axis, "{name}: the mesh {mesh} has no axis `{axis}`"),
-        None => error!(Trace, "{name}: is an exchange between devices, which `shard_map` is the place for"),
-    }
-}
-
-impl Tensor {
-    /// The sum of the parts of all devices along axes of the mesh, `"x"` or `"x+y"`.
-    ///
-    /// # Shapes
-    /// `[..] -> [..]`
-    /// # DTypes
-    /// Numbers.
-    /// # Errors
-    /// Recorded outside of a [`shard_map`](crate::sharding::shard_map), or when its mesh has no such axis.
-    /// # Gradient
-    /// Of the operand.
-    /// # Source
-    /// StableHLO `all_reduce`; JAX's `psum`.
-    /// # Examples
-    /// ```
-    /// use bering_frontend::{DType, Spec, Tensor, sharding::{Mesh, shard_map}, trace};
-    /// let mesh = Mesh::new([("x", 4)])?;
-    /// let graph = trace("f", &[Spec::new(DType::F32, [8, 3])], |_, x| {
-    ///     shard_map(&mesh, [["x", "_"]], [["_", "_"]], |rows: Tensor| rows.all_reduce("x"), &x[0])
-    /// })?;
-    /// assert_eq!(graph.outputs(), [Spec::new(DType::F32, [2, 3])]);
-    /// # Ok::<(), bering_frontend::Error>(())
-    /// ```
-    #[track_caller]
-    pub fn all_reduce(&self, axes: &str) -> Tensor {
-        self.exchange(axes, Exchange::Sum, Location::caller())
-    }
-
-    /// The largest of the parts of all devices along axes of the mesh, as [`Tensor::all_reduce`]. Not differentiable.
-    #[track_caller]
-    pub fn all_reduce_max(&self, axes: &str) -> Tensor {
-        self.exchange(axes, Exchange::Max, Location::caller())
-    }
-
-    /// The smallest of the parts of all devices along axes of the mesh, as [`Tensor::all_reduce`]. Not differentiable.
-    #[track_caller]
-    pub fn all_reduce_min(&self, axes: &str) -> Tensor {
-        self.exchange(axes, Exchange::Min, Location::caller())
-    }
-
-    /// The parts of all devices along axes of the mesh, one after another along `axis`.
-    ///
-    /// # Shapes
-    /// `[.., N, ..] -> [.., N * devices, ..]`
-    /// # DTypes
-    /// Any.
-    /// # Errors
-    /// As [`Tensor::all_reduce`].
-    /// # Gradient
-    /// Of the operand.
-    /// # Source
-    /// StableHLO `all_gather`.
-    #[track_caller]
-    pub fn all_gather(&self, axes: &str, axis: usize) -> Tensor {
-        self.exchange(axes, Exchange::Gather { axis }, Location::caller())
-    }
-
-    /// Each device's part of the sum over all devices along axes of the mesh, cut along `axis`.
-    ///
-    /// # Shapes
-    /// `[.., N, ..] -> [.., N / devices, ..]`
-    /// # DTypes
-    /// Numbers.
-    /// # Errors
-    /// As [`Tensor::all_reduce`]; when the axis cannot be cut evenly.
-    /// # Gradient
-    /// Of the operand.
-    /// # Source
-    /// StableHLO `reduce_scatter`; JAX's `psum_scatter`.
-    #[track_caller]
-    pub fn reduce_scatter(&self, axes: &str, axis: usize) -> Tensor {
-        self.exchange(axes, Exchange::ReduceScatter { axis }, Location::caller())
-    }
-
-    /// Pieces of every device's tensor along `split` sent to all devices along axes of the mesh, what arrives joined along `concat`.
-    ///
-    /// # Shapes
-    /// `[.., N, .., M, ..] -> [.., N / devices, .., M * devices, ..]`
-    /// # DTypes
-    /// Any.
-    /// # Errors
-    /// As [`Tensor::reduce_scatter`].
-    /// # Gradient
-    /// Of the operand.
-    /// # Source
-    /// StableHLO `all_to_all`.
-    #[track_caller]
-    pub fn all_to_all(&self, axes: &str, split: usize, concat: usize) -> Tensor {
-        self.exchange(axes, Exchange::AllToAll { split, concat }, Location::caller())
-    }
-
-    /// The tensor of the device that sends to this one, along axes of the mesh: `pairs` are places `(from, to)`. Who is sent nothing
-    /// gets zeros.
-    ///
-    /// # Shapes
-    /// `[..] -> [..]`
-    /// # DTypes
-    /// Any.
-    /// # Errors
-    /// As [`Tensor::all_reduce`]; when a place does not exist, or sends or receives twice.
-    /// # Gradient
-    /// Of the operand.
-    /// # Source
-    /// StableHLO `collective_permute`; JAX's `ppermute`.
-    #[track_caller]
-    pub fn collective_permute(&self, axes: &str, pairs: &[(usize, usize)]) -> Tensor {
-        self.exchange(axes, Exchange::Permute { pairs: pairs.to_vec() }, Location::caller())
-    }
-
-    fn exchange(&self, axes: &str, exchange: Exchange, location: Location) -> Tensor {
-        let Some(mesh) = innermost() else {
-            return self.mistake_as(outside("collective", axes), location, self.spec().clone());
-        };
-        let axes = axes.split('+').map(|axis| Arc::from(axis.trim())).collect();
-        self.trace().apply(Op::Collective(Collective { mesh, axes, exchange }), &[self], location)
-    }
-
-    /// The same tensor, split over a mesh as told: the compiler splits what it is made of and what is made of it accordingly.
-    ///
-    /// # Shapes
-    /// `[..] -> [..]`
-    /// # DTypes
-    /// Any.
-    /// # Errors
-    /// Recorded when the partition does not fit the mesh or the tensor.
-    /// # Gradient
-    /// Of the operand; the cotangent is split in the same way.
-    /// # Source
-    /// Shardy `sharding_constraint`; JAX's `with_sharding_constraint`.
-    /// # Examples
-    /// ```
-    /// use bering_frontend::{DType, Spec, sharding::{Mesh, Sharding}, trace};
-    /// let mesh = Mesh::new([("x", 2)])?;
-    /// let rows = Sharding::new(&mesh, ["x", "_"]);
-    /// let graph = trace("f", &[Spec::new(DType::F32, [8, 3])], |_, x| x[0].exp().shard(&rows))?;
-    /// assert_eq!(graph.outputs(), [Spec::new(DType::F32, [8, 3])]);
-    /// # Ok::<(), bering_frontend::Error>(())
-    /// ```
-    #[track_caller]
-    pub fn shard(&self, sharding: &Sharding) -> Tensor {
-        self.trace().apply(Op::ShardingConstraint(sharding.clone()), &[self], Location::caller())
     }
 }

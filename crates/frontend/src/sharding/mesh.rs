@@ -1,5 +1,6 @@
 //! Meshes, and how tensors are split over them.
 
+use super::AxisSet;
 use crate::error::{Result, error};
 use crate::{Shape, Spec};
 use std::fmt;
@@ -24,11 +25,14 @@ impl Mesh {
     /// A mesh of these axes, the last one fastest.
     ///
     /// # Errors
-    /// If there is no axis, one has no devices or a name that is empty, `_` or not made of letters, digits and `_`, or two share
-    /// a name.
+    /// If there is no axis or more than 64, one has no devices or a name that is empty, `_` or not made of letters, digits and `_`,
+    /// or two share a name.
     pub fn new<'a>(axes: impl IntoIterator<Item = (&'a str, usize)>) -> Result<Mesh> {
         let axes: Vec<(Arc<str>, usize)> =
             axes.into_iter().map(|(name, size)| (Arc::from(name), size)).collect();
+        if axes.len() > AxisSet::MOST {
+            return Err(error!(Argument, "mesh: takes at most {} axes, got {}", AxisSet::MOST, axes.len()));
+        }
         for (at, (name, size)) in axes.iter().enumerate() {
             let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
             if !plain || name.is_empty() || &**name == "_" {
@@ -133,6 +137,11 @@ impl Partition {
     /// Copies on all devices.
     pub fn replicated() -> Partition {
         Partition::default()
+    }
+
+    /// The first axis split over these, the others whole.
+    pub(crate) fn leading(axes: Vec<Arc<str>>) -> Partition {
+        Partition { axes: if axes.is_empty() { Vec::new() } else { vec![axes] } }
     }
 
     /// The axes of the mesh that an axis of a tensor is split along, the first one slowest.

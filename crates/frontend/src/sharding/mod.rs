@@ -8,13 +8,18 @@
 //!
 //! A graph holds meshes without devices; `bering` runs it on devices that are laid out so.
 
+mod axes;
 mod collective;
+mod exchange;
 mod manual;
 mod mesh;
 
-pub use collective::{Collective, Exchange, axis_index};
+pub(crate) use axes::AxisSet;
+pub use collective::{Collective, Exchange};
+pub(crate) use exchange::infer_axis_index;
+pub use exchange::{axis_index, axis_size};
 pub(crate) use manual::innermost;
-pub use manual::{ShardMap, shard_map};
+pub use manual::{ShardMap, shard_map, shard_map_unchecked};
 pub use mesh::{Mesh, Partition, Sharding};
 
 use crate::{Graph, Op};
@@ -25,6 +30,7 @@ pub fn mesh_of(graph: &Graph) -> Option<&Mesh> {
         Op::ShardingConstraint(sharding) => Some(&sharding.mesh),
         Op::ShardMap(map) => Some(&map.mesh),
         Op::Collective(collective) => Some(&collective.mesh),
+        Op::AxisIndex { mesh, .. } => Some(mesh),
         op => op.bodies().into_iter().find_map(|body| mesh_of(body)),
     })
 }

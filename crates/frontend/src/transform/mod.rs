@@ -41,6 +41,7 @@ mod batching;
 mod derive;
 mod describe;
 mod emit;
+mod explicit;
 mod forward;
 pub(crate) mod function;
 mod graph;
@@ -49,6 +50,7 @@ mod reverse;
 mod rule;
 mod rules;
 mod split;
+mod varying;
 
 #[cfg(test)]
 mod tests;
@@ -57,3 +59,4 @@ pub use describe::{Gradient, Support, support};
 pub use function::{BatchAxes, Entries};
 pub use graph::{Parameters, Wrt, jvp, value_and_grad, vjp, vmap};
 pub use replay::replay;
+pub(crate) use varying::Varying;

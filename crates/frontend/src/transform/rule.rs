@@ -7,6 +7,7 @@
 
 use super::emit::{emit, emit_one};
 use crate::error::{Result, error};
+use crate::sharding::Partition;
 use crate::{Op, Tensor};
 
 /// An operation's derivative and its batching.
@@ -81,6 +82,8 @@ pub(super) struct Residuals {
     pub(super) graphs: Vec<std::sync::Arc<crate::Graph>>,
     /// Operands that the way back reads as they are.
     pub(super) kept: Vec<usize>,
+    /// How each of `tensors` is split over a mesh, if it is.
+    pub(super) partitions: Vec<Partition>,
 }
 
 /// One application of an operation, as a rule sees it.

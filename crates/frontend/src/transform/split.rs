@@ -9,6 +9,7 @@ use super::derive::derive;
 use super::graph::written;
 use super::reverse::Linearized;
 use crate::error::{Result, error};
+use crate::sharding::{Collective, Exchange};
 use crate::trace::current_or_none;
 use crate::{Graph, Node, NodeId, Op, Spec};
 use std::sync::Arc;
@@ -164,6 +165,7 @@ impl<'g> Cut<'g> {
                     | Op::Reshape { .. }
                     | Op::Transpose { .. }
                     | Op::StopGradient
+                    | Op::Collective(Collective { exchange: Exchange::Vary | Exchange::Same, .. })
             ),
         }
     }

@@ -175,7 +175,7 @@ pub(super) fn rule(op: &Op) -> Rule {
             Some(_) => with(Linear(sharding::vjp_collective), Batch(sharding::batch_collective)),
             None => with(Refused(sharding::no_derivative), Batch(sharding::batch_collective)),
         },
-        Op::PartitionId => flat(),
+        Op::AxisIndex { .. } => flat(),
         Op::ShardMap(_) => with(
             structured(control::jvp_shard_map, control::save_shard_map, control::vjp_shard_map),
             Batch(control::batch_shard_map),

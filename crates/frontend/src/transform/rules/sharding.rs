@@ -3,7 +3,7 @@
 use super::super::emit::emit_one;
 use super::super::rule::{Lane, Lanes, Site};
 use crate::error::{Result, error};
-use crate::sharding::Sharding;
+use crate::sharding::{Exchange, Sharding};
 use crate::{Op, Tensor};
 
 pub(super) fn no_derivative(op: &Op) -> String {
@@ -26,7 +26,13 @@ pub(super) fn batch_constraint(lanes: &Lanes<'_>) -> Result<Vec<Lane>> {
 pub(super) fn vjp_collective(site: &Site<'_>, cotangents: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
     let Op::Collective(collective) = site.op else { return Err(misplaced(site.op)) };
     let Some(transposed) = collective.transposed() else { return site.refuse("it is not linear") };
-    Ok(vec![cotangents[0].as_ref().map(|cotangent| emit_one(Op::Collective(transposed), &[cotangent]))])
+    let Some(cotangent) = &cotangents[0] else { return Ok(vec![None]) };
+    // What all devices have the same of is no single device's: each gets its share of the cotangent.
+    let share = match &collective.exchange {
+        Exchange::Same => cotangent * (1.0 / collective.count() as f64),
+        _cotangent_of_its_own => cotangent.clone(),
+    };
+    Ok(vec![Some(emit_one(Op::Collective(transposed), &[&share]))])
 }
 
 pub(super) fn batch_collective(lanes: &Lanes<'_>) -> Result<Vec<Lane>> {

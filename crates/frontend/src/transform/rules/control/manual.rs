@@ -1,20 +1,25 @@
-//! `shard_map`: its body is derived for one device, and what is not split is put together again by sums.
+//! `shard_map`: its body is derived for one device.
 //!
-//! A cotangent of a result that is the same on `n` devices arrives on each of them and is divided by `n`; one of an operand that is
-//! the same on some devices is the sum of what each of them found. With that a sum over devices is its own transpose.
+//! On the way back a value that devices share has one cotangent that they share, as `explicit` makes the body say; what the way
+//! back needs are further results of the way there, split over the axes that they differ along.
+//!
+//! Without checks nobody knows what is shared. Then every value is each device's own: a cotangent of a result of which `n` devices
+//! have a copy arrives on each of them and is divided by `n`, and one of an operand is the sum of what they found.
 
 use super::super::super::derive::{derive, reach};
 use super::super::super::emit::{emit, emit_one};
-use super::super::super::graph::written;
-use super::super::super::reverse::Linearized;
+use super::super::super::explicit::explicit;
+use super::super::super::replay;
 use super::super::super::rule::{Dual, Lane, Lanes, Residuals, Saved, Site};
+use super::super::super::split::{AtHand, Split};
+use super::super::super::varying::Varying;
 use super::batch::{batched, emit_lanes, flags, given};
 use super::forward::{Layout, dual, moving};
 use super::misplaced;
-use super::reverse::{chosen, flows, spread};
+use super::reverse::{chosen, saved, spread};
 use crate::error::Result;
-use crate::sharding::{Collective, Exchange, Mesh, Partition, ShardMap};
-use crate::{Op, Spec, Tensor};
+use crate::sharding::{AxisSet, Collective, Exchange, Partition, ShardMap};
+use crate::{Graph, Op, Spec, Tensor};
 use std::sync::Arc;
 
 pub(in super::super) fn jvp_shard_map(
@@ -31,15 +36,89 @@ pub(in super::super) fn jvp_shard_map(
         body: dual(&map.body, &inputs, &outputs)?,
         inputs: inputs.origins().map(|at| map.inputs[at].clone()).collect(),
         outputs: outputs.origins().map(|at| map.outputs[at].clone()).collect(),
+        checked: map.checked,
     };
     let merged = inputs.merge(operands, tangents);
     Ok(outputs.separate(&emit(Op::ShardMap(map), &merged.iter().collect::<Vec<_>>())))
 }
 
-/// Nothing is kept: the parts of every device would have to be results.
-pub(in super::super) fn save_shard_map(op: &Op, operands: &[Tensor], _wanted: &[bool]) -> Result<Saved> {
-    let results = emit(op.clone(), &operands.iter().collect::<Vec<_>>());
-    Ok(Saved { results, residuals: Residuals::default() })
+pub(in super::super) fn save_shard_map(op: &Op, operands: &[Tensor], wanted: &[bool]) -> Result<Saved> {
+    let Op::ShardMap(map) = op else { return Err(misplaced(op)) };
+    let inputs = map.split_over(&map.inputs);
+    let varying = Varying::by_owner(&map.mesh);
+    let body = match map.checked {
+        true => explicit(varying, &map.body, &inputs, &map.split_over(&map.outputs))?,
+        false => map.body.clone(),
+    };
+    let split = Split::new(&body, wanted, &reach(&body, wanted), &vec![AtHand::Yes; operands.len()])?;
+    let sets = match map.checked {
+        true => varying.outputs(&split.forward, &inputs)?.split_off(map.outputs.len()),
+        false => vec![map.mesh.every(); split.residuals.len()],
+    };
+    let residuals = Kept { map, specs: &split.residuals, sets: &sets };
+    let partitions = residuals.partitions();
+    let there = ShardMap {
+        body: residuals.yielded(&split.forward)?,
+        outputs: [&map.outputs[..], &partitions].concat(),
+        ..map.clone()
+    };
+    let mut results = emit(Op::ShardMap(there), &operands.iter().collect::<Vec<_>>());
+    let tensors = results.split_off(map.outputs.len());
+    let graphs = vec![residuals.taken(&split)?];
+    Ok(Saved { results, residuals: Residuals { tensors, graphs, kept: split.kept, partitions } })
+}
+
+/// What the way back of a map needs of its way there: the types of one device's, and the axes along which they differ.
+struct Kept<'a> {
+    map: &'a ShardMap,
+    specs: &'a [Spec],
+    sets: &'a [AxisSet],
+}
+
+impl Kept<'_> {
+    /// They are split along their first axes.
+    fn partitions(&self) -> Vec<Partition> {
+        self.sets.iter().map(|&set| Partition::leading(self.map.mesh.named(set))).collect()
+    }
+
+    /// Whether a residual has no axis to be split along, and is given one.
+    fn is_bare(&self, at: usize) -> bool {
+        self.specs[at].rank() == 0 && !self.sets[at].is_empty()
+    }
+
+    /// The way there, with them as results.
+    fn yielded(&self, forward: &Graph) -> Result<Arc<Graph>> {
+        let inputs: Vec<Spec> = forward.inputs().iter().map(|input| input.spec.clone()).collect();
+        derive(forward.name(), &inputs, |inputs| {
+            let mut outputs = replay(forward, inputs);
+            let first = outputs.len() - self.specs.len();
+            for (at, output) in outputs[first..].iter_mut().enumerate().filter(|(at, _)| self.is_bare(*at)) {
+                let shape = self.part(at).shape;
+                *output = emit_one(Op::Reshape { shape }, &[output]);
+            }
+            Ok(outputs)
+        })
+    }
+
+    /// The way back, which takes operands, them, then cotangents.
+    fn taken(&self, split: &Split) -> Result<Arc<Graph>> {
+        let (backward, kept) = (&split.backward, split.kept.len());
+        let mut inputs: Vec<Spec> = backward.inputs().iter().map(|input| input.spec.clone()).collect();
+        (0..self.specs.len()).for_each(|at| inputs[kept + at] = self.part(at));
+        derive(backward.name(), &inputs, |inputs| {
+            let mut inputs = inputs.to_vec();
+            for at in (0..self.specs.len()).filter(|&at| self.is_bare(at)) {
+                let shape = self.specs[at].shape.clone();
+                inputs[kept + at] = emit_one(Op::Reshape { shape }, &[&inputs[kept + at]]);
+            }
+            Ok(replay(backward, &inputs))
+        })
+    }
+
+    fn part(&self, at: usize) -> Spec {
+        let spec = &self.specs[at];
+        if self.is_bare(at) { spec.with_shape([1]) } else { spec.clone() }
+    }
 }
 
 pub(in super::super) fn vjp_shard_map(
@@ -47,50 +126,65 @@ pub(in super::super) fn vjp_shard_map(
     cotangents: &[Option<Tensor>],
 ) -> Result<Vec<Option<Tensor>>> {
     let Op::ShardMap(map) = site.op else { return Err(misplaced(site.op)) };
+    let Residuals { tensors, graphs, kept, partitions } = saved(site)?;
     let reached = reach(&map.body, site.wanted);
-    let flowing: Vec<bool> =
-        cotangents.iter().zip(reached).map(|(cotangent, reached)| reached && cotangent.is_some()).collect();
-    let arriving = chosen(&map.outputs, &flowing);
+    let flowing: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
+    let arrives: Vec<bool> = flowing.iter().zip(&reached).map(|(&here, &reached)| here && reached).collect();
     let leaving = chosen(&map.inputs, site.wanted);
-    let outputs = map.body.outputs();
-    let mut specs: Vec<Spec> = map.body.inputs().iter().map(|input| input.spec.clone()).collect();
-    specs.extend(chosen(&outputs, &flowing));
-    let body = derive(map.body.name(), &specs, |inputs| {
-        let (primals, flows) = inputs.split_at(map.inputs.len());
-        let shares = flows.iter().zip(&arriving).map(|(flow, partition)| share(&map.mesh, partition, flow));
-        let pulled = Linearized::new(map.body.clone(), primals, site.wanted)?
-            .pull(&spread(shares.collect(), &flowing))?;
-        let pulled: Vec<Tensor> = pulled.iter().zip(primals).map(|(t, primal)| written(t, primal)).collect();
-        let pulled = chosen(&pulled, site.wanted);
-        Ok(pulled.iter().zip(&leaving).map(|(t, partition)| total(&map.mesh, partition, t)).collect())
+    let back = &graphs[0];
+    let first = kept.len() + tensors.len();
+    // Outputs that have a cotangent by what they are; of those without one here it is zeros.
+    let here: Vec<bool> = chosen(&arrives, &reached);
+    let of_outputs = chosen(&map.outputs, &reached);
+    let mut specs: Vec<Spec> = back.inputs().iter().map(|input| input.spec.clone()).collect();
+    let flows = specs.split_off(first);
+    specs.extend(chosen(&flows, &here));
+    let body = derive(back.name(), &specs, |inputs| {
+        let mut arriving = inputs[first..].iter();
+        let mut all = inputs[..first].to_vec();
+        for ((flow, &here), partition) in flows.iter().zip(&here).zip(&of_outputs) {
+            let zeros = || Tensor::zeros(flow.dtype, &flow.shape);
+            let flow = if here { arriving.next().cloned() } else { None }.unwrap_or_else(zeros);
+            all.push(if map.checked { flow } else { share(map, partition, &flow) });
+        }
+        let pulled = replay(back, &all);
+        let sum = |(pulled, partition): (&Tensor, &Partition)| match map.checked {
+            true => pulled.clone(),
+            false => total(map, partition, pulled),
+        };
+        Ok(pulled.iter().zip(&leaving).map(sum).collect())
     })?;
-    let inputs = map.inputs.iter().chain(&arriving).cloned().collect();
-    let back = ShardMap { mesh: map.mesh.clone(), body, inputs, outputs: leaving };
-    let operands = [site.operands, &flows(site, cotangents, &flowing)].concat();
-    Ok(spread(emit(Op::ShardMap(back), &operands.iter().collect::<Vec<_>>()), site.wanted))
+    let kept_partitions = kept.iter().map(|&at| &map.inputs[at]);
+    let arriving = chosen(&map.outputs, &arrives);
+    let inputs = kept_partitions.chain(partitions).chain(&arriving).cloned().collect();
+    let flows: Vec<&Tensor> =
+        cotangents.iter().zip(&arrives).filter_map(|(c, arrives)| c.as_ref().filter(|_| *arrives)).collect();
+    let operands: Vec<&Tensor> =
+        kept.iter().map(|&at| &site.operands[at]).chain(tensors).chain(flows).collect();
+    let back = ShardMap { mesh: map.mesh.clone(), body, inputs, outputs: leaving, checked: map.checked };
+    Ok(spread(emit(Op::ShardMap(back), &operands), site.wanted))
 }
 
-/// The axes of a mesh along which a partition has copies.
-fn copied(mesh: &Mesh, partition: &Partition) -> Vec<Arc<str>> {
-    let mentioned = |name: &str| partition.mentioned().any(|axis| &**axis == name);
-    mesh.axes().filter(|(name, _)| !mentioned(name)).map(|(name, _)| Arc::from(name)).collect()
+/// The axes of the mesh along which a partition has copies.
+fn copied(map: &ShardMap, partition: &Partition) -> Vec<Arc<str>> {
+    map.mesh.named(map.mesh.every().without(map.mesh.split_over(partition)))
 }
 
 /// One device's share of a cotangent that all devices with a copy have.
-fn share(mesh: &Mesh, partition: &Partition, cotangent: &Tensor) -> Tensor {
-    match mesh.count(&copied(mesh, partition)) {
+fn share(map: &ShardMap, partition: &Partition, cotangent: &Tensor) -> Tensor {
+    match map.mesh.count(&copied(map, partition)) {
         1 => cotangent.clone(),
         copies => cotangent * (1.0 / copies as f64),
     }
 }
 
 /// The sum of what the devices with a copy found.
-fn total(mesh: &Mesh, partition: &Partition, cotangent: &Tensor) -> Tensor {
-    let axes = copied(mesh, partition);
-    match mesh.count(&axes) {
+fn total(map: &ShardMap, partition: &Partition, cotangent: &Tensor) -> Tensor {
+    let axes = copied(map, partition);
+    match map.mesh.count(&axes) {
         1 => cotangent.clone(),
         _ => {
-            let sum = Collective { mesh: mesh.clone(), axes, exchange: Exchange::Sum };
+            let sum = Collective { mesh: map.mesh.clone(), axes, exchange: Exchange::Sum };
             emit_one(Op::Collective(sum), &[cotangent])
         }
     }
@@ -109,6 +203,7 @@ pub(in super::super) fn batch_shard_map(lanes: &Lanes<'_>) -> Result<Vec<Lane>> 
         inputs: map.inputs.iter().zip(&flags).map(moved).collect(),
         outputs: map.outputs.iter().zip(&body.outputs).map(moved).collect(),
         body: body.graph,
+        checked: map.checked,
     };
     Ok(emit_lanes(Op::ShardMap(map), &given(lanes, &flags), &body.outputs))
 }

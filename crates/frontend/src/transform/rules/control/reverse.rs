@@ -42,7 +42,7 @@ pub(super) fn flows(site: &Site<'_>, cotangents: &[Option<Tensor>], flowing: &[b
     chosen(&written, flowing)
 }
 
-fn saved<'a>(site: &Site<'a>) -> Result<&'a Residuals> {
+pub(super) fn saved<'a>(site: &Site<'a>) -> Result<&'a Residuals> {
     site.saved.ok_or_else(|| error!(Verify, "{}: nothing was kept for the way back", site.op.name()))
 }
 
@@ -54,7 +54,8 @@ pub(in super::super) fn save_call(op: &Op, operands: &[Tensor], wanted: &[bool])
             let split = Split::new(body, wanted, &flowing, &vec![AtHand::Yes; operands.len()])?;
             let mut results = replay(&split.forward, operands);
             let tensors = results.split_off(flowing.len());
-            let residuals = Residuals { tensors, graphs: vec![split.backward], kept: split.kept };
+            let residuals =
+                Residuals { tensors, graphs: vec![split.backward], kept: split.kept, ..Residuals::default() };
             Ok(Saved { results, residuals })
         }
         Rule::Checkpoint => {
@@ -72,7 +73,7 @@ pub(in super::super) fn vjp_call(site: &Site<'_>, cotangents: &[Option<Tensor>])
     let Op::Call { body, rule } = site.op else { return Err(misplaced(site.op)) };
     match rule {
         Rule::Plain => {
-            let Residuals { tensors, graphs, kept } = saved(site)?;
+            let Residuals { tensors, graphs, kept, .. } = saved(site)?;
             let kept: Vec<Tensor> = kept.iter().map(|&at| site.operands[at].clone()).collect();
             let flows = flows(site, cotangents, &reach(body, site.wanted));
             Ok(spread(replay(&graphs[0], &[&kept[..], tensors, &flows].concat()), site.wanted))
@@ -130,7 +131,7 @@ pub(in super::super) fn save_case(op: &Op, operands: &[Tensor], wanted: &[bool])
     }
     let mut results = emit_all(Op::Case { branches: forward }, operands);
     let tensors = results.split_off(flowing.len());
-    Ok(Saved { results, residuals: Residuals { tensors, graphs, kept: Vec::new() } })
+    Ok(Saved { results, residuals: Residuals { tensors, graphs, ..Residuals::default() } })
 }
 
 /// Slots in which every branch has room for its residuals, and which slots each takes; only one branch runs, so they share.
@@ -205,12 +206,13 @@ pub(in super::super) fn save_scan(op: &Op, operands: &[Tensor], wanted: &[bool])
     let split = Split::new(&scan.body, &flags.wanted, &flags.flowing, &at_hand)?;
     let mut results = emit_all(Op::Scan(Scan { body: split.forward, ..scan.clone() }), operands);
     let tensors = results.split_off(flags.flowing.len());
-    Ok(Saved { results, residuals: Residuals { tensors, graphs: vec![split.backward], kept: split.kept } })
+    let graphs = vec![split.backward];
+    Ok(Saved { results, residuals: Residuals { tensors, graphs, kept: split.kept, ..Residuals::default() } })
 }
 
 pub(in super::super) fn vjp_scan(site: &Site<'_>, cotangents: &[Option<Tensor>]) -> Pulled {
     let Op::Scan(scan) = site.op else { return Err(misplaced(site.op)) };
-    let Residuals { tensors: residuals, graphs, kept } = saved(site)?;
+    let Residuals { tensors: residuals, graphs, kept, .. } = saved(site)?;
     let Flags { wanted, flowing } = Flags::new(scan, site.wanted);
     let arrays = scan.carry + scan.slices;
     let mut carried = flows(site, cotangents, &flowing);

@@ -1,0 +1,12 @@
+module @collective_permute {
+  "sdy.mesh"() {mesh = #sdy.mesh<["x"=2]>, sym_name = "mesh"} : () -> ()
+  "func.func"() ({
+  ^bb0(%arg0: tensor<4x4xf32>):
+    %0 = "sdy.manual_computation"(%arg0) ({
+    ^bb0(%arg1: tensor<2x4xf32>):
+      %1 = "stablehlo.collective_permute"(%arg1) {channel_handle = #stablehlo.channel_handle<handle = 1, type = 1>, source_target_pairs = dense<[[0, 1]]> : tensor<1x2xi64>} : (tensor<2x4xf32>) -> tensor<2x4xf32>
+      "sdy.return"(%1) : (tensor<2x4xf32>) -> ()
+    }) {in_shardings = #sdy.sharding_per_value<[<@mesh, [{"x"}, {}]>]>, manual_axes = #sdy<manual_axes{"x"}>, out_shardings = #sdy.sharding_per_value<[<@mesh, [{"x"}, {}]>]>} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+    "func.return"(%0) : (tensor<4x4xf32>) -> ()
+  }) {function_type = (tensor<4x4xf32>) -> tensor<4x4xf32>, sym_name = "main", sym_visibility = "public"} : () -> ()
+}
