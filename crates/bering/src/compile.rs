@@ -242,8 +242,7 @@ impl Function {
     /// # Errors
     /// As [`Function::call`].
     pub fn call_with(&self, arguments: &[Argument<'_>]) -> Result<Vec<Buffer>> {
-        let execution = self.executable.execute_with(arguments)?;
-        self.judged(execution.outputs)
+        self.judged(self.executable.execute_donating(arguments)?)
     }
 
     /// Runs it on all devices of a mesh: one list of arguments, and one of results, for each.

@@ -62,7 +62,7 @@ pub use tensor::{
     At, Axis, Conv, Index, IntoAxes, IntoAxis, IntoIndex, IntoIndices, IntoNames, Operand, PadMode, Pads,
     Pool, Tensor, debug_print, einsum,
 };
-pub use trace::{scope, trace};
+pub use trace::{scope, trace, trace_with_values};
 pub use transform::function::{
     checkpoint, custom_vjp, grad, hessian, hvp, jacfwd, jacrev, jvp, stop_gradient, value_and_grad,
     value_and_grad_aux, vjp, vmap,

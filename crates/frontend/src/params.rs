@@ -77,7 +77,7 @@ impl Params {
         if self.key.is_some() {
             let error = error!(Parameter, "parameter `{path}` has no distribution to draw it from")
                 .hint("the model has to ask for it with `Params::get_or`");
-            return self.trace.mistake(error.at(location), spec);
+            return self.trace.innermost().mistake(error.at(location), spec);
         }
         self.trace.parameter(&path, spec, location)
     }
@@ -99,7 +99,7 @@ impl Params {
         let value = init(&key.fold_in(i64::from(hash(&path))), &spec);
         if *value.spec() != spec {
             let error = error!(Parameter, "parameter `{path}` is {spec}, its initial value {}", value.spec());
-            return self.trace.mistake(error.at(location), spec);
+            return self.trace.innermost().mistake(error.at(location), spec);
         }
         value
     }

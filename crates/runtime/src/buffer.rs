@@ -74,6 +74,17 @@ impl Buffer {
             .ok_or_else(|| Error::new(ErrorKind::Internal, "the buffer's device is not among the client's"))
     }
 
+    /// Whether the buffer is on a device: what [`device`](Buffer::device) compares to, for less.
+    ///
+    /// # Errors
+    /// If the plugin does not say.
+    pub fn is_on(&self, device: &Device) -> Result<bool> {
+        let client = device.client();
+        // Nothing to ask where there is one device.
+        let ours = Arc::ptr_eq(self.raw.client(), client.handle());
+        Ok(ours && (client.info().devices.len() == 1 || self.raw.device()? == device.raw()))
+    }
+
     /// The memory the buffer is in.
     pub fn memory(&self) -> Result<Memory> {
         Memory::read(&self.client(), self.raw.memory()?)

@@ -205,6 +205,16 @@ impl Executable {
         Ok(outputs)
     }
 
+    /// As [`execute`](Executable::execute), keeping or donating each argument.
+    ///
+    /// # Errors
+    /// As [`execute`](Executable::execute).
+    pub fn execute_donating(&self, arguments: &[Argument<'_>]) -> Result<Vec<Buffer>> {
+        let mut outputs = Vec::with_capacity(self.inner.outputs.len());
+        self.start(arguments.iter().copied(), false, &mut outputs)?;
+        Ok(outputs)
+    }
+
     /// Runs the program on its one device, keeping or donating each argument, and tells when it is done.
     ///
     /// # Errors

@@ -9,6 +9,7 @@
 
 mod compiled;
 mod donate;
+mod key;
 mod staged;
 #[cfg(test)]
 mod tests;
@@ -17,16 +18,14 @@ pub use compiled::Compiled;
 pub use donate::Donate;
 pub use staged::Staged;
 
-use crate::Values;
 use crate::error::Result;
 use crate::mesh::Where;
 use bering_frontend::sharding::{Mesh, Partition};
-use bering_frontend::{Spec, Structure, Tensor, Tree, tree};
+use bering_frontend::{Tensor, Tree, tree};
 use bering_runtime::CompileOptions;
+use key::Key;
 use staged::Requests;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -65,6 +64,22 @@ use std::rc::Rc;
 /// Arguments may be references, so that nothing is cloned to be passed. A function is traced once for each structure of its
 /// arguments (lengths of lists, options that are there, values of static fields and of [`Static`](crate::frontend::Static)) and for
 /// the types of all tensors in them.
+///
+/// # Tensors from outside
+/// The function may also use tensors on the device that are no arguments: they are *captured* as the function is traced, and
+/// passed to the program with every call. Nothing is copied and no elements become part of the program. As it is traced once, a
+/// program goes on with the tensors that it captured, even if the function holds others later (in a `RefCell`); they live as long
+/// as the program. What changes from call to call is an argument.
+///
+/// ```
+/// use bering::prelude::*;
+/// let device = device("cpu")?;
+/// let table = device.tensor(&[10.0f32, 20.0, 30.0], [3])?;
+/// let look_up = jit("look_up", |at: Tensor| table.take(&at, 0));
+/// let at = device.tensor(&[2_i32, 0], [2])?;
+/// assert_eq!(look_up.call(&device, &at)?.to_vec::<f32>()?, [30.0, 10.0]);
+/// # Ok::<(), bering::Error>(())
+/// ```
 pub fn jit<A, O, F>(name: &str, function: F) -> Jit<A, O, F>
 where
     A: Tree<Owned = A>,
@@ -89,52 +104,27 @@ pub struct Jit<A, O: Tree, F> {
     function: F,
     options: CompileOptions,
     requests: Requests,
-    programs: RefCell<HashMap<Key, Program<A, O>>>,
+    /// The last one used first.
+    programs: RefCell<Vec<Rc<Program<A, O>>>>,
     marker: PhantomData<fn(A) -> O>,
-}
-
-/// What a program is traced for.
-#[derive(PartialEq)]
-pub(crate) struct Key {
-    pub(crate) mesh: Option<Mesh>,
-    pub(crate) structure: Structure,
-    pub(crate) leaves: Vec<Leaf>,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Leaf {
-    pub(crate) spec: Spec,
-    pub(crate) donated: bool,
-    /// How it is split over the mesh, if there is one.
-    pub(crate) partition: Partition,
-}
-
-// A static value that is not equal to itself, a NaN, is traced for again and again, and nothing worse.
-impl Eq for Key {}
-
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.structure.hash(state);
-        self.leaves.hash(state);
-    }
-}
-
-impl Key {
-    fn of(arguments: &impl Tree, leaves: &[Tensor], mesh: Option<&Mesh>) -> Key {
-        let leaf = |leaf: &Tensor| Leaf {
-            spec: leaf.spec().clone(),
-            donated: leaf.is_donated(),
-            partition: mesh.and_then(|_| leaf.partition()).cloned().unwrap_or_default(),
-        };
-        let leaves = leaves.iter().map(leaf).collect();
-        Key { mesh: mesh.cloned(), structure: Structure::of(arguments), leaves }
-    }
 }
 
 /// A program and where it was compiled for already.
 struct Program<A, O: Tree> {
-    staged: Rc<Staged<A, O>>,
-    compiled: Vec<Rc<Compiled<A, O>>>,
+    staged: Staged<A, O>,
+    compiled: RefCell<Vec<Rc<Compiled<A, O>>>>,
+}
+
+impl<A, O: Tree> Program<A, O> {
+    fn compiled_for(&self, place: &Where) -> Result<Rc<Compiled<A, O>>> {
+        let known = self.compiled.borrow().iter().find(|compiled| compiled.place() == place).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let compiled = Rc::new(self.staged.compile(place.clone())?);
+        self.compiled.borrow_mut().push(compiled.clone());
+        Ok(compiled)
+    }
 }
 
 impl<A, O, F> Jit<A, O, F>
@@ -192,12 +182,15 @@ where
     /// Results may still be under way when this returns.
     ///
     /// # Errors
-    /// The first mistake that tracing finds in the function; if an argument holds no elements, is on another device or was donated
-    /// before; if XLA refuses the program or the device fails.
+    /// The first mistake that tracing finds in the function; if an argument or a captured tensor holds no elements, is on another
+    /// device or was donated before; if XLA refuses the program or the device fails.
     pub fn call<X: Tree<Owned = A>>(&self, place: impl Into<Where>, arguments: X) -> Result<O::Owned> {
-        let leaves = tree::leaves(&arguments);
-        let compiled = self.program(&place.into(), &arguments, &leaves)?;
-        compiled.run(&leaves)
+        let (place, leaves) = (place.into(), tree::leaves(&arguments));
+        let mesh = match &place {
+            Where::Device(_) => None,
+            Where::Mesh(mesh) => Some(mesh.axes()),
+        };
+        self.program(&arguments, &leaves, mesh)?.compiled_for(&place)?.run(&leaves)
     }
 
     /// The types of what the function returns, without compiling anything. Arguments may be types ([`Tensor::typed`]).
@@ -253,33 +246,34 @@ where
         )
     }
 
+    /// The program for these arguments, traced if there is none yet.
     fn program<X: Tree<Owned = A>>(
         &self,
-        place: &Where,
         arguments: &X,
         leaves: &[Tensor],
-    ) -> Result<Rc<Compiled<A, O>>> {
-        let mesh = match place {
-            Where::Device(_) => None,
-            Where::Mesh(mesh) => Some(mesh.axes()),
-        };
-        let key = Key::of(arguments, leaves, mesh);
-        let staged = match self.programs.borrow().get(&key) {
-            Some(program) => match program.compiled.iter().find(|compiled| compiled.place() == place) {
-                Some(compiled) => return Ok(compiled.clone()),
-                None => Some(program.staged.clone()),
-            },
-            None => None,
-        };
+        mesh: Option<&Mesh>,
+    ) -> Result<Rc<Program<A, O>>> {
+        if let Some(known) = self.known(arguments, leaves, mesh) {
+            return Ok(known);
+        }
         // The function runs while nothing is borrowed: it may use this one, on a device or in an inner trace.
-        let staged = match staged {
-            Some(staged) => staged,
-            None => Rc::new(self.stage(arguments, leaves, mesh)?),
-        };
-        let compiled = Rc::new(staged.compile(place.clone())?);
+        let staged = self.stage(arguments, leaves, mesh)?;
+        let program = Rc::new(Program { staged, compiled: RefCell::default() });
+        self.programs.borrow_mut().insert(0, program.clone());
+        Ok(program)
+    }
+
+    /// Programs are looked through from the one that was used last: most functions have few, and most calls want that one.
+    fn known<X: Tree<Owned = A>>(
+        &self,
+        arguments: &X,
+        leaves: &[Tensor],
+        mesh: Option<&Mesh>,
+    ) -> Option<Rc<Program<A, O>>> {
+        let fits = |program: &Rc<Program<A, O>>| program.staged.key().is_of(arguments, leaves, mesh);
+        let at = self.programs.borrow().iter().position(fits)?;
         let mut programs = self.programs.borrow_mut();
-        let program = programs.entry(key).or_insert_with(|| Program { staged, compiled: Vec::new() });
-        program.compiled.push(compiled.clone());
-        Ok(compiled)
+        programs[..=at].rotate_right(1);
+        programs.first().cloned()
     }
 }

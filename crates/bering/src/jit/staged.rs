@@ -1,6 +1,8 @@
 //! One program of a function: traced, then lowered, for arguments of one structure and types.
 
-use super::{Compiled, Key};
+use super::Compiled;
+use super::key::Key;
+use crate::Values;
 use crate::compile::Lowered;
 use crate::error::{Error, ErrorKind, Result};
 use crate::mesh::Where;
@@ -16,6 +18,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A function as a graph.
 pub(super) struct Traced<O: Tree> {
     pub(super) graph: Graph,
+    /// What the function captured, which the graph's last inputs stand for.
+    pub(super) captured: Vec<Tensor>,
+    pub(super) outputs: Vec<Spec>,
     /// What the function returned, around types.
     pattern: O::Owned,
 }
@@ -34,13 +39,14 @@ where
 {
     let specs: Vec<Spec> = leaves.iter().map(|leaf| leaf.spec().clone()).collect();
     let mut pattern = None;
-    let graph = bering_frontend::trace(name, &specs, |_, inputs| {
+    let (graph, captured) = bering_frontend::trace_with_values(name, &specs, |_, inputs| {
         let output = function(tree::rebuild(arguments, inputs.to_vec()));
         pattern = Some(tree::map(&output, |leaf| Tensor::of(leaf.spec().clone())));
         output
     })?;
     let missing = || Error::new(ErrorKind::Trace, format!("`{name}` returned nothing"));
-    Ok(Traced { graph, pattern: pattern.ok_or_else(missing)? })
+    let outputs = graph.outputs();
+    Ok(Traced { graph, captured, outputs, pattern: pattern.ok_or_else(missing)? })
 }
 
 impl<O: Tree> Traced<O> {
@@ -77,7 +83,15 @@ pub(super) struct Requests {
 /// assert!(compiled.memory_analysis()?.arguments >= 16);
 /// # Ok::<(), bering::Error>(())
 /// ```
+///
+/// A cheap handle: clones are the same program.
 pub struct Staged<A, O: Tree>(Rc<Inner<A, O>>);
+
+impl<A, O: Tree> Clone for Staged<A, O> {
+    fn clone(&self) -> Self {
+        Staged(self.0.clone())
+    }
+}
 
 pub(super) struct Inner<A, O: Tree> {
     pub(super) traced: Traced<O>,
@@ -111,7 +125,8 @@ impl<A, O: Tree> Staged<A, O> {
             }
         }
         let lowered = Lowered::with(graph, |lowering| {
-            let mut lowering = split(donate(lowering, graph, &key, &partitions)?, &key, &partitions)?;
+            let lowering = donate(lowering, graph, &key, &partitions)?;
+            let mut lowering = split(lowering, &key, &traced.captured, &partitions)?;
             for (path, layout) in &requests.arguments {
                 for index in below(graph, "argument", path, &arguments)? {
                     lowering = lowering.argument_layout(index, layout)?;
@@ -150,9 +165,18 @@ impl<A, O: Tree> Staged<A, O> {
         })))
     }
 
-    /// The program as a graph; its inputs are the arguments' leaves in order.
+    pub(super) fn key(&self) -> &Key {
+        &self.0.key
+    }
+
+    /// The program as a graph; its inputs are the arguments' leaves in order, then what was captured.
     pub fn graph(&self) -> &Graph {
         &self.0.traced.graph
+    }
+
+    /// The tensors from outside that the function uses: what the program takes after the arguments' leaves.
+    pub fn captured(&self) -> &[Tensor] {
+        &self.0.traced.captured
     }
 
     /// The program as StableHLO, without source locations.
@@ -173,12 +197,12 @@ impl<A, O: Tree> Staged<A, O> {
     /// Compiles it for a device, or for the devices of a mesh.
     ///
     /// # Errors
-    /// If XLA refuses the program, or an option is unknown.
+    /// If XLA refuses the program, an option is unknown, or a captured tensor is elsewhere.
     pub fn compile(&self, place: impl Into<Where>) -> Result<Compiled<A, O>> {
         let place = place.into();
         self.check_memories(&place)?;
         let function = self.0.lowered.compile_on(&place, &self.0.options)?;
-        Ok(Compiled::new(self.0.clone(), function, place))
+        Compiled::new(self.0.clone(), function, place)
     }
 }
 
@@ -249,11 +273,15 @@ fn made_as(graph: &Graph, at: usize) -> Partition {
 fn split<'g>(
     mut lowering: Lowering<'g>,
     key: &Key,
+    captured: &[Tensor],
     partitions: &[Partition],
 ) -> bering_frontend::Result<Lowering<'g>> {
     let Some(mesh) = &key.mesh else { return Ok(lowering) };
-    for (index, leaf) in key.leaves.iter().enumerate() {
-        lowering = lowering.partition_argument(index, &Sharding::new(mesh, &leaf.partition))?;
+    let replicated = Partition::replicated();
+    let given = key.leaves.iter().map(|leaf| &leaf.partition);
+    let captured = captured.iter().map(|tensor| tensor.partition().unwrap_or(&replicated));
+    for (index, partition) in given.chain(captured).enumerate() {
+        lowering = lowering.partition_argument(index, &Sharding::new(mesh, partition))?;
     }
     for (index, partition) in partitions.iter().enumerate() {
         lowering = lowering.partition_result(index, &Sharding::new(mesh, partition))?;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{Place, Values, device};
-use bering_frontend::{DType, Static, value_and_grad};
+use bering_frontend::{DType, Spec, Static, value_and_grad};
 use bering_runtime::Device;
 
 #[derive(Tree)]

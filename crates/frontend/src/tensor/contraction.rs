@@ -69,7 +69,7 @@ impl Tensor {
                 };
                 lhs.trace.apply(Op::DotGeneral(dot), &[&lhs, &rhs], location)
             }
-            Err(_) if rhs.id.is_none() => Tensor::from_parts(self.trace.clone(), None, self.spec.clone()),
+            Err(_) if rhs.is_placeholder() => Tensor::from_parts(self.trace.clone(), None, self.spec.clone()),
             Err(error) => self.mistake(error, location),
         }
     }
@@ -116,7 +116,7 @@ impl Tensor {
         };
         match dot() {
             Ok(dot) => self.trace.apply(Op::DotGeneral(dot), &[self, rhs], location),
-            Err(_) if rhs.id.is_none() => Tensor::from_parts(self.trace.clone(), None, self.spec.clone()),
+            Err(_) if rhs.is_placeholder() => Tensor::from_parts(self.trace.clone(), None, self.spec.clone()),
             Err(error) => self.mistake(error, location),
         }
     }

@@ -267,7 +267,7 @@ impl Tensor {
     fn convolved(&self, kernel: &Tensor, conv: Result<Convolution>, location: Location) -> Tensor {
         match conv {
             Ok(conv) => self.trace.apply(Op::Convolution(Box::new(conv)), &[self, kernel], location),
-            Err(_) if kernel.id.is_none() => self.placeholder(),
+            Err(_) if kernel.is_placeholder() => self.placeholder(),
             Err(error) => self.mistake(error, location),
         }
     }

@@ -171,7 +171,7 @@ impl Tensor {
     /// enough to hold the size, as XLA compares indices with it in their own type.
     pub(super) fn counted_from_start(&self, size: usize, location: Location) -> Tensor {
         let dtype = self.dtype();
-        if self.id.is_none() || !dtype.is_integer() {
+        if self.is_placeholder() || !dtype.is_integer() {
             return self.clone();
         }
         let wide = index_dtype(size);

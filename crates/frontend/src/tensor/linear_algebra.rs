@@ -128,6 +128,6 @@ impl Tensor {
             |transpose| TriangularSolve { left_side: true, lower: true, unit_diagonal: false, transpose };
         let half = factor.triangular_solve(&columns, solve(Transpose::None));
         let whole = factor.triangular_solve(&half, solve(adjoint));
-        if b.rank() < self.rank() && whole.id.is_some() { whole.squeeze(-1) } else { whole }
+        if b.rank() < self.rank() && !whole.is_placeholder() { whole.squeeze(-1) } else { whole }
     }
 }

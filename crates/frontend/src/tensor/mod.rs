@@ -79,6 +79,11 @@ impl Tensor {
         self.id
     }
 
+    /// Whether it stands for the result of an operation that could not be recorded.
+    fn is_placeholder(&self) -> bool {
+        self.id.is_none() && self.held.is_none()
+    }
+
     /// Element type and shape.
     pub fn spec(&self) -> &Spec {
         &self.spec
@@ -149,9 +154,9 @@ impl Tensor {
 
     /// Records a mistake and answers with a placeholder. A placeholder's own mistakes are consequences and not recorded.
     pub(crate) fn mistake_as(&self, error: Error, location: Location, guess: Spec) -> Tensor {
-        match self.id {
-            Some(_) => self.trace.mistake(error.at(location), guess),
-            None => Tensor::from_parts(self.trace.clone(), None, guess),
+        match self.is_placeholder() {
+            false => self.trace.innermost().mistake(error.at(location), guess),
+            true => Tensor::from_parts(self.trace.clone(), None, guess),
         }
     }
 
@@ -174,7 +179,7 @@ impl Tensor {
 
     fn unary(&self, op: Op, location: Location) -> Tensor {
         match infer::computes_in(&op, self.dtype()) {
-            Some(wide) if self.id.is_some() => {
+            Some(wide) if !self.is_placeholder() => {
                 let operand = self.through(wide, location);
                 let result = operand.trace.apply(op, &[&operand], location);
                 result.converted(self.dtype(), location)

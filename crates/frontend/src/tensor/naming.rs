@@ -217,7 +217,7 @@ impl Tensor {
         let location = Location::caller();
         match plan_contract(&self.spec, &rhs.spec, axes.axes(), self.dtype()) {
             Ok(dot) => self.trace.apply(Op::DotGeneral(dot), &[self, rhs], location),
-            Err(_) if rhs.id.is_none() => self.mistake_free(),
+            Err(_) if rhs.is_placeholder() => self.mistake_free(),
             Err(error) => self.mistake(error, location),
         }
     }

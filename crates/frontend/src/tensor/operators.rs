@@ -110,7 +110,8 @@ impl Tensor {
 }
 
 pub(super) fn binary(op: Op, lhs: &Tensor, rhs: &Tensor, location: Location) -> Tensor {
-    let related = lhs.trace.is_within(&rhs.trace) || rhs.trace.is_within(&lhs.trace);
+    let outside = lhs.outside().or(rhs.outside()).is_some();
+    let related = outside || lhs.trace.is_within(&rhs.trace) || rhs.trace.is_within(&lhs.trace);
     let comparable = related && lhs.dtype() == rhs.dtype();
     if !comparable || lhs.spec.shape == rhs.spec.shape {
         // Inference says what is wrong with the former; nothing is to be broadcast in the latter.
@@ -127,7 +128,7 @@ pub(super) fn binary(op: Op, lhs: &Tensor, rhs: &Tensor, location: Location) -> 
             lhs.trace.apply(op, &[&lhs, &rhs], location)
         }
         // A placeholder's shape is a guess, so its mismatch is no news.
-        Err(error) if rhs.id.is_some() => lhs.mistake(error, location),
+        Err(error) if !rhs.is_placeholder() => lhs.mistake(error, location),
         Err(_) => Tensor::from_parts(lhs.trace.clone(), None, lhs.spec.clone()),
     }
 }

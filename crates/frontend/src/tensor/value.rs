@@ -1,7 +1,8 @@
 //! Tensors outside of traced functions: values that somebody holds elsewhere, and types that stand for values to come.
 //!
 //! What a value is this crate neither knows nor asks; `bering` puts buffers on devices there. So one struct of tensors is the
-//! model inside of a function, its weights on a device outside, and its types where only those matter.
+//! model inside of a function, its weights on a device outside, and its types where only those matter. A function that is traced
+//! with [`trace_with_values`](crate::trace_with_values) may use values from outside.
 
 use super::Tensor;
 use crate::trace::detached;
@@ -84,7 +85,9 @@ mod tests {
             });
             let error = error.unwrap_err();
             assert_eq!(error.message(), "add: an operand is a value f32[2] from outside of `f`");
-            assert_eq!(error.advice(), Some("pass it to the function as an argument"));
+            let advice =
+                "pass it to the function as an argument, or call the function by `jit`, which captures it";
+            assert_eq!(error.advice(), Some(advice));
         }
         let error = trace("f", &[], |_, _| outside.clone()).unwrap_err();
         assert_eq!(error.message(), "output: an operand is a value f32[2] from outside of `f`");

@@ -5,11 +5,13 @@
 //! returns the mistake at the end. Nothing panics, also when a tensor outlives its trace or meets one of another trace.
 //!
 //! Traces nest: the closures of control flow and transforms run in a trace of their own, see [`nested`]. Operations go to
-//! the innermost trace that is being made, mistakes to the outermost.
+//! the innermost trace that is being made, mistakes to the outermost. Values from outside of all traces: see [`values`].
 
 mod nested;
+mod values;
 
 pub(crate) use nested::{Closed, Subtrace, subtrace};
+pub use values::trace_with_values;
 
 use crate::error::{Result, error};
 use crate::infer::check_aligned;
@@ -54,8 +56,16 @@ where
     F: FnOnce(&Params, &[Tensor]) -> O,
     O: Tree,
 {
-    let location = Location::caller();
-    let trace = Rc::new(Trace::new(name, None));
+    run(&Rc::new(Trace::new(name, None)), specs, Location::caller(), function)
+}
+
+/// Runs `function` once in this trace and ends it.
+fn run<O: Tree>(
+    trace: &Rc<Trace>,
+    specs: &[Spec],
+    location: Location,
+    function: impl FnOnce(&Params, &[Tensor]) -> O,
+) -> Result<Graph> {
     let arguments: Vec<Tensor> = specs.iter().map(|spec| trace.argument(spec, location)).collect();
     let params = Params::root(trace.clone());
     let entered = Entered::new(trace.clone());
@@ -108,6 +118,8 @@ struct State {
     constants: HashMap<Literal, NodeId>,
     splats: HashMap<(NodeId, Shape), NodeId>,
     captures: nested::Captures,
+    /// Values from outside that are inputs, where they may be.
+    values: Option<values::Values>,
 }
 
 /// The line and scope of a node that others derive from.
@@ -194,6 +206,7 @@ impl Trace {
                 constants: HashMap::new(),
                 splats: HashMap::new(),
                 captures: nested::Captures::default(),
+                values: None,
             }),
         }
     }
@@ -263,11 +276,17 @@ impl Trace {
     fn append(self: &Rc<Self>, op: Op, operands: &[&Tensor], location: Location) -> Tensor {
         let mut ids = Vec::with_capacity(operands.len());
         for operand in operands {
-            match self.import(operand) {
+            match self.import(operand, location) {
                 Ok(id) => ids.extend(id),
                 Err(Foreign) => {
-                    let foreign = outside(operands).unwrap_or(operand);
-                    return self.mixed(op.name(), foreign, operands[0].spec().clone(), location);
+                    let guess = operands[0].spec().clone();
+                    return match (current(), foreign(operands)) {
+                        // A value may be used here, so the tensor of a trace that has ended is to blame.
+                        (Some(current), Some(foreign)) if operand.outside().is_some() => {
+                            current.mixed(op.name(), foreign, guess, location)
+                        }
+                        _ => self.mixed(op.name(), operand, guess, location),
+                    };
                 }
             }
         }
@@ -368,7 +387,10 @@ impl Trace {
             let (here, spec) = (current().unwrap_or_else(|| self.clone()), operand.spec());
             let root = &here.root().name;
             let error = error!(Trace, "{name}: an operand is a {what} {spec} from outside of `{root}`")
-                .hint("pass it to the function as an argument");
+                .hint(match operand.value() {
+                    Some(_) => "pass it to the function as an argument, or call the function by `jit`, which captures it",
+                    None => "pass it to the function as an argument",
+                });
             return here.mistake(error.at(location), guess);
         }
         let other = operand.trace();
@@ -435,7 +457,7 @@ impl Trace {
         let offset = shape.rank().saturating_sub(operand.rank());
         let op = Op::BroadcastInDim { shape: shape.clone(), axes: (offset..shape.rank()).collect() };
         // Only scalars are shared: they come from literals and recur; a shared large broadcast would only cost lookups.
-        let imported = self.import(operand).ok().flatten();
+        let imported = self.import(operand, location).ok().flatten();
         let Some(id) = imported.filter(|_| operand.rank() == 0) else {
             return self.append(op, &[operand], location);
         };
@@ -507,7 +529,7 @@ impl Trace {
     fn output_ids(self: &Rc<Self>, outputs: &[Tensor], location: Location) -> Option<Vec<NodeId>> {
         let mut ids = Vec::with_capacity(outputs.len());
         for output in outputs {
-            match self.import(output) {
+            match self.import(output, location) {
                 Ok(id) => ids.push(id?),
                 Err(Foreign) => {
                     self.mixed("output", output, output.spec().clone(), location);
@@ -534,15 +556,11 @@ impl Trace {
     }
 }
 
-/// The operand that belongs to no trace, if there is one.
-fn outside<'t>(operands: &[&'t Tensor]) -> Option<&'t Tensor> {
-    operands.iter().copied().find(|operand| operand.outside().is_some())
-}
-
-/// The operand to blame where one belongs to a trace that takes no more operations.
+/// The operand to blame where one belongs to a trace that takes no more operations, or to none.
 fn foreign<'t>(operands: &[&'t Tensor]) -> Option<&'t Tensor> {
     let ended = |operand: &&&Tensor| !operand.trace().state.borrow().open;
-    outside(operands).or_else(|| operands.iter().find(ended).copied())
+    let of_a_trace = operands.iter().filter(|operand| operand.outside().is_none()).find(ended);
+    of_a_trace.or_else(|| operands.iter().find(ended)).copied()
 }
 
 /// The type an operation on placeholders most likely has, so that what follows keeps plausible ranks.

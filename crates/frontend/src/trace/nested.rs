@@ -5,7 +5,7 @@
 //! becomes an input of the sub-graph, once per tensor and through every trace in between, and whoever asked for the
 //! sub-graph passes it as an operand. Constants are made anew instead, as an input would hide their values.
 
-use super::{Entered, Trace, current_or_none};
+use super::{Entered, Trace, current_or_none, detached};
 use crate::error::Result;
 use crate::{Graph, Location, Node, NodeId, Op, Shape, Spec, Tensor, Tree};
 use std::collections::HashMap;
@@ -97,10 +97,10 @@ impl Trace {
         }
     }
 
-    /// The innermost trace being made, if it is inside of this one; else this one.
+    /// The innermost trace being made, if it is inside of this one or this is none; else this one.
     pub(crate) fn innermost(self: &Rc<Self>) -> Rc<Trace> {
         match super::current() {
-            Some(current) if current.is_within(self) => current,
+            Some(current) if current.is_within(self) || self.is(&detached()) => current,
             _ => self.clone(),
         }
     }
@@ -112,13 +112,17 @@ impl Trace {
         (state.open, state.scope, state.origin) = (outer.open, outer.scope.clone(), outer.origin.clone());
     }
 
-    /// The node that stands for a tensor in this trace, `None` for a placeholder.
-    pub(super) fn import(self: &Rc<Self>, tensor: &Tensor) -> std::result::Result<Option<NodeId>, Foreign> {
+    /// The node that stands for a tensor in this trace, which is used on this line; `None` for a placeholder.
+    pub(super) fn import(
+        self: &Rc<Self>,
+        tensor: &Tensor,
+        location: Location,
+    ) -> std::result::Result<Option<NodeId>, Foreign> {
         if self.is(tensor.trace()) {
             return Ok(tensor.id());
         }
-        let parent = self.parent.as_ref().ok_or(Foreign)?;
-        match parent.import(tensor)? {
+        let Some(parent) = &self.parent else { return self.import_value(tensor, location) };
+        match parent.import(tensor, location)? {
             // A graph that was handed out takes no more inputs; the operation at hand has no effect anyway.
             Some(id) if self.state.borrow().open => Ok(self.capture(parent, id, tensor).ok()),
             _ => Ok(None),

@@ -19,30 +19,73 @@ use std::ops::Deref;
 /// assert_ne!(of(2, 0.5), of(3, 0.5));
 /// assert_ne!(of(2, 0.5), of(2, 0.25));
 /// ```
+///
+/// [`Structure::is_of`] compares a structure with a tree's without making another one: nothing is allocated for it.
 #[derive(Default)]
-pub struct Structure {
-    text: String,
+pub struct Structure<'e> {
+    nodes: Vec<(Box<str>, usize)>,
     values: Vec<Box<dyn Value>>,
+    /// What is appended is compared with this instead.
+    expected: Option<Comparison<'e>>,
 }
 
-impl Structure {
+/// How far a tree is like a structure.
+struct Comparison<'e> {
+    structure: &'e Structure<'e>,
+    nodes: usize,
+    values: usize,
+    equal: bool,
+}
+
+impl Structure<'static> {
     /// The structure of a tree.
-    pub fn of(tree: &impl Tree) -> Structure {
+    pub fn of(tree: &impl Tree) -> Structure<'static> {
         let mut structure = Structure::default();
         tree.structure(&mut structure);
         structure
     }
+}
+
+impl<'e> Structure<'e> {
+    /// Whether it equals the structure of a tree.
+    ///
+    /// ```
+    /// use bering_frontend::{Static, Structure};
+    /// assert!(Structure::of(&Static(1)).is_of(&Static(1)));
+    /// assert!(!Structure::of(&Static(1)).is_of(&Static(2)));
+    /// ```
+    pub fn is_of(&'e self, tree: &impl Tree) -> bool {
+        let expected = Comparison { structure: self, nodes: 0, values: 0, equal: true };
+        let mut compared = Structure { expected: Some(expected), ..Structure::default() };
+        tree.structure(&mut compared);
+        compared.expected.is_some_and(|comparison| {
+            comparison.equal && comparison.nodes == self.nodes.len() && comparison.values == self.values.len()
+        })
+    }
 
     /// Appends a node with so many children, whose structures follow.
     pub fn node(&mut self, name: &str, children: usize) {
-        // With its length, so that no name can be taken for another node's.
-        self.text += &format!("{}:{name}/{children} ", name.len());
+        match &mut self.expected {
+            None => self.nodes.push((name.into(), children)),
+            Some(comparison) => {
+                let node = comparison.structure.nodes.get(comparison.nodes);
+                comparison.equal &= node.is_some_and(|node| *node.0 == *name && node.1 == children);
+                comparison.nodes += 1;
+            }
+        }
     }
 
     /// Appends a value that is no tree.
     pub fn value<T: Clone + PartialEq + 'static>(&mut self, value: &T) {
         self.node("static", 0);
-        self.values.push(Box::new(value.clone()));
+        match &mut self.expected {
+            None => self.values.push(Box::new(value.clone())),
+            Some(comparison) => {
+                let own = comparison.structure.values.get(comparison.values);
+                comparison.equal &= own.is_some_and(|own| (**own).is(value as &dyn Any));
+                comparison.values += 1;
+            }
+        }
     }
 }
 
@@ -57,23 +100,25 @@ impl<T: PartialEq + 'static> Value for T {
     }
 }
 
-impl PartialEq for Structure {
+impl PartialEq for Structure<'_> {
     fn eq(&self, other: &Structure) -> bool {
-        self.text == other.text
+        self.nodes == other.nodes
             && self.values.len() == other.values.len()
             && self.values.iter().zip(&other.values).all(|(lhs, rhs)| (**lhs).is(&**rhs as &dyn Any))
     }
 }
 
-impl Hash for Structure {
+impl Hash for Structure<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
+        self.nodes.hash(state);
     }
 }
 
-impl fmt::Debug for Structure {
+impl fmt::Debug for Structure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Structure({}, {} static values)", self.text.trim_end(), self.values.len())
+        let nodes: Vec<String> =
+            self.nodes.iter().map(|(name, children)| format!("{name}/{children}")).collect();
+        write!(f, "Structure({}, {} static values)", nodes.join(" "), self.values.len())
     }
 }
 

@@ -11,7 +11,7 @@ use bering_frontend::{DType, GatherDims, Graph, Params, Spec, Tensor, Tree, trac
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) specs: Vec<Spec>,
-    function: fn(&Params, &[Tensor]) -> Vec<Tensor>,
+    pub(crate) function: fn(&Params, &[Tensor]) -> Vec<Tensor>,
 }
 
 impl Case {

@@ -223,7 +223,7 @@ impl At {
         });
         let (plan, shape) = match shaped {
             Ok(shaped) => shaped,
-            Err(_) if value.id.is_none() => return tensor.placeholder(),
+            Err(_) if value.is_placeholder() => return tensor.placeholder(),
             Err(error) => return tensor.mistake(error, location),
         };
         if value.dtype() == tensor.dtype() && (tensor.spec.bytes() == Some(0) || shape.elements() == Some(0))

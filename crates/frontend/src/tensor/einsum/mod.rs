@@ -61,7 +61,7 @@ pub fn einsum(specification: &str, operands: &[&Tensor]) -> Tensor {
     match planned(specification, &specs) {
         Ok(plan) => emit::emit(&plan, operands, location),
         // A placeholder's type is a guess, so that it does not fit is no news.
-        Err(error) => match operands.iter().find(|operand| operand.id.is_none()) {
+        Err(error) => match operands.iter().find(|operand| operand.is_placeholder()) {
             Some(placeholder) => (*placeholder).clone(),
             None => first.mistake(error, location),
         },

@@ -99,8 +99,9 @@ impl Tensor {
             Err(error) => return self.mistake_as(error, location, guess),
         };
         let spec = values.spec.with_dtype(DType::I32);
-        let positions = match self.trace.push(Op::Iota { spec, axis }, &[], location) {
-            Ok(id) => self.trace.tensor(id),
+        let here = self.trace.innermost();
+        let positions = match here.push(Op::Iota { spec, axis }, &[], location) {
+            Ok(id) => here.tensor(id),
             Err(error) => return self.mistake_as(error, location, guess),
         };
         let operands = [
@@ -140,8 +141,9 @@ impl Tensor {
             Family::Unsigned if least => self.trace.scalar(Scalar::Int(0), dtype, location),
             Family::Unsigned => {
                 let ones = Literal::from_bytes(Spec::scalar(dtype), vec![0xff; dtype.bytes()]);
-                match ones.and_then(|literal| self.trace.constant(literal, location)) {
-                    Ok(id) => self.trace.tensor(id),
+                let here = self.trace.innermost();
+                match ones.and_then(|literal| here.constant(literal, location)) {
+                    Ok(id) => here.tensor(id),
                     Err(error) => self.mistake_as(error, location, Spec::scalar(dtype)),
                 }
             }

@@ -93,12 +93,13 @@ impl Tensor {
     }
 
     fn reduce_bool(&self, name: &str, axes: &[usize], reducer: Reducer, init: bool, at: Location) -> Tensor {
+        let here = self.trace.innermost();
         let init = self
             .require(name, BOOL, ())
             .and_then(|()| Literal::new(&[init], []))
-            .and_then(|literal| self.trace.constant(literal, at));
+            .and_then(|literal| here.constant(literal, at));
         match init {
-            Ok(init) => self.fold(axes, reducer, self.trace.tensor(init), at),
+            Ok(init) => self.fold(axes, reducer, here.tensor(init), at),
             Err(error) => self.mistake(error, at),
         }
     }

@@ -229,9 +229,9 @@ impl Tensor {
         let dims: Vec<usize> = (0..original.rank())
             .map(|axis| if axes.contains(&axis) { 1 } else { original.dims()[axis] })
             .collect();
-        match self.id {
-            Some(_) => self.reshape(dims),
-            None => Tensor::from_parts(self.trace.clone(), None, Spec::new(self.dtype(), dims)),
+        match self.is_placeholder() {
+            false => self.reshape(dims),
+            true => Tensor::from_parts(self.trace.clone(), None, Spec::new(self.dtype(), dims)),
         }
     }
 
