@@ -148,7 +148,7 @@ fn on_a_mesh_they_are_split_as_they_are_or_copied() {
     .result_sharding("", ["x", "_"]);
     let x = mesh.tensor(&values, [8, 2], ["_", "_"]).unwrap();
     let y = f.call(&mesh, &x).unwrap();
-    let sign = |i: usize| if i % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = |i: usize| if i.is_multiple_of(2) { 1.0 } else { -1.0 };
     let expected: Vec<f32> = values.iter().enumerate().map(|(i, v)| v * v * 2.0 + sign(i)).collect();
     assert_eq!(y.to_vec::<f32>().unwrap(), expected);
     assert_eq!(y.parts().unwrap()[1].dims(), [2, 2]);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{Place, Values, device};
 use bering_frontend::{DType, Spec, Static, value_and_grad};
-use bering_runtime::Device;
+use bering_runtime::{Argument, Device};
 
 #[derive(Tree)]
 struct Layer {
@@ -110,6 +110,33 @@ fn compiled_ahead_of_time_it_checks_what_it_is_given() {
     assert!(compiled.cost_analysis().unwrap().iter().any(|(name, _)| name == "flops"));
     assert!(compiled.memory_analysis().unwrap().arguments >= 32);
     assert_eq!(f.programs(), 0, "compiling ahead of time is no call");
+}
+
+#[test]
+fn a_compiled_function_runs_on_several_threads_at_once() {
+    let device = device("cpu").unwrap();
+    let matrix = device.tensor(&[1.0f32, 2.0, 3.0, 4.0], [2, 2]).unwrap();
+    let f = jit("f", |(x, n): (Tensor, Tensor)| (x.matmul(&matrix) + &n, x * 1.0));
+    let types = (Tensor::typed(DType::F32, [1, 2]), Tensor::typed(DType::F32, []));
+    let compiled = f.lower((Donate(types.0), types.1)).unwrap().compile(&device).unwrap();
+    let (function, client) = (compiled.function().clone(), device.client());
+    let matrix = matrix.buffer().unwrap();
+    let work = |thread: u16| {
+        for i in 0..200u16 {
+            let (x, n) = (f32::from(thread), f32::from(i));
+            let buffers = [client.buffer_from_slice(&[x, 1.0], [1, 2]), client.buffer_from_slice(&[n], [])]
+                .map(Result::unwrap);
+            let arguments =
+                [Argument::Donate(&buffers[0]), Argument::Keep(&buffers[1]), Argument::Keep(matrix)];
+            let results = function.call_with(&arguments).unwrap();
+            assert_eq!(results[0].to_vec::<f32>().unwrap(), [x + 3.0 + n, 2.0 * x + 4.0 + n]);
+            assert_eq!(results[1].to_vec::<f32>().unwrap(), [x, 1.0]);
+        }
+    };
+    std::thread::scope(|scope| (0..6).for_each(|thread| drop(scope.spawn(move || work(thread)))));
+    let x = device.tensor(&[1.0f32, 1.0], [1, 2]).unwrap();
+    let (y, _) = compiled.call((Donate(x), device.scalar(0.0f32).unwrap())).unwrap();
+    assert_eq!(y.to_vec::<f32>().unwrap(), [4.0, 6.0]);
 }
 
 #[test]
