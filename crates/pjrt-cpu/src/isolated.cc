@@ -13,8 +13,11 @@
 namespace bering {
 namespace {
 
-// More than any program that is looked at takes; what takes longer hangs.
-constexpr unsigned kSeconds = 120;
+// What reading may take: seconds of a processor, of which damaged bytecode can use up any number, and a second more for each so
+// many bytes; and of a clock, far more than a busy machine makes of them.
+constexpr size_t kProcessorSeconds = 10;
+constexpr size_t kBytesASecond = 1 << 19;
+constexpr size_t kClockFactor = 10;
 
 // What the child writes before its bytes. Bytes without it, or fewer than it says, come from a child that died.
 struct Reply {
@@ -45,15 +48,24 @@ std::string ReadAll(int file) {
   }
 }
 
-[[noreturn]] void Child(int pipe, const std::function<absl::StatusOr<std::string>()>& work) {
+// So that what never ends does.
+void LimitTime(size_t size) {
+  const size_t seconds = kProcessorSeconds + size / kBytesASecond;
+  // The hard limit is a second later: what ignores the signal of the soft one is killed.
+  const struct rlimit processor = {seconds, seconds + 1};
+  setrlimit(RLIMIT_CPU, &processor);
+  alarm(static_cast<unsigned>(seconds * kClockFactor));
+}
+
+[[noreturn]] void Child(int pipe, size_t size, const std::function<absl::StatusOr<std::string>()>& work) {
   // The parent's handlers and its terminal are not for this.
-  for (int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGALRM, SIGTERM, SIGPIPE}) signal(number, SIG_DFL);
+  for (int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGALRM, SIGXCPU, SIGTERM, SIGPIPE}) signal(number, SIG_DFL);
   const int nowhere = open("/dev/null", O_WRONLY);
   dup2(nowhere, STDOUT_FILENO);
   dup2(nowhere, STDERR_FILENO);
   const struct rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-  alarm(kSeconds);
+  LimitTime(size);
   absl::StatusOr<std::string> result = absl::InternalError("an exception");
   try {
     result = work();
@@ -67,8 +79,8 @@ std::string ReadAll(int file) {
 }
 
 absl::Status Died(int status) {
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
-    return absl::DeadlineExceededError(absl::StrCat("reading the program took more than ", kSeconds, " s"));
+  if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGALRM)) {
+    return absl::InvalidArgumentError("the program is damaged, or too much to read: it took more time than its size is worth");
   }
   const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   return absl::InvalidArgumentError(
@@ -82,19 +94,23 @@ std::shared_mutex& ParsingMutex() {
   return mutex;
 }
 
-absl::StatusOr<std::string> RunIsolated(const std::function<absl::StatusOr<std::string>()>& work) {
+absl::StatusOr<std::string> RunIsolated(size_t size, const std::function<absl::StatusOr<std::string>()>& work) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return absl::ResourceExhaustedError("cannot make a pipe to read a program through");
+  // The lock covers the pipe, too: a child that another thread forks while this one's end is open would keep it open.
   ParsingMutex().lock();
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    ParsingMutex().unlock();
+    return absl::ResourceExhaustedError("cannot make a pipe to read a program through");
+  }
   const pid_t child = fork();
   if (child == 0) {
     // The lock is of a thread of the parent's, and nobody here may release it.
     new (&ParsingMutex()) std::shared_mutex;
     close(ends[0]);
-    Child(ends[1], work);
+    Child(ends[1], size, work);
   }
-  ParsingMutex().unlock();
   close(ends[1]);
+  ParsingMutex().unlock();
   if (child < 0) {
     close(ends[0]);
     return absl::ResourceExhaustedError("cannot start a process to read a program in");

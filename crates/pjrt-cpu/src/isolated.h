@@ -15,9 +15,9 @@
 
 namespace bering {
 
-// The result of `work`, which runs in a fork of this process; an error if that ends by a signal or takes minutes. `work` must
-// not use threads of this process, nor anything that they may have locked at the time; see `ParsingMutex`.
-absl::StatusOr<std::string> RunIsolated(const std::function<absl::StatusOr<std::string>()>& work);
+// The result of `work` on a program of `size` bytes, which runs in a fork of this process; an error if that ends by a signal or takes
+// far more time than so many bytes do. `work` must not use threads of this process, nor anything that they may have locked at the time; see `ParsingMutex`.
+absl::StatusOr<std::string> RunIsolated(size_t size, const std::function<absl::StatusOr<std::string>()>& work);
 
 // Held shared by whoever parses a program, and exclusively while the process is forked: so MLIR's own locks are free in the
 // child.

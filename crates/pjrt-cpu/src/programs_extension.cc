@@ -62,8 +62,9 @@ BERING_ENTRY(Bering_Program_Convert, bytes_size) {
   const absl::string_view version =
       args->version == nullptr ? absl::string_view() : absl::string_view(args->version, args->version_size);
   auto converted = std::make_unique<PJRT_Bering_ConvertedProgram>();
-  ABSL_ASSIGN_OR_RETURN(converted->bytes,
-                        RunIsolated([&] { return Convert(*args->program, args->refine, form, version); }));
+  ABSL_ASSIGN_OR_RETURN(converted->bytes, RunIsolated(args->program->code_size, [&] {
+                          return Convert(*args->program, args->refine, form, version);
+                        }));
   args->bytes = converted->bytes.data();
   args->bytes_size = converted->bytes.size();
   args->converted = converted.release();
