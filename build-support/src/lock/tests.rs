@@ -119,3 +119,37 @@ fn text_is_sorted_by_name_and_host() {
     }
     assert_eq!(lock.hosts(), ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"]);
 }
+
+/// Damaged locks: an error that names a line, or a lock that says the same when it is written and read again.
+#[test]
+fn damage_is_an_error_or_another_lock() {
+    let words = [
+        "[[artifact]]",
+        "[[artifact.unpack]]",
+        "host",
+        "true",
+        "\"**\"",
+        "\"{a,b}{a,b}{a,b}\"",
+        "..",
+        "pkg:pypi/x@1",
+        "%zz",
+    ];
+    let make = |random: &mut bering_damage::Random| match random.below(3) {
+        0 => random.bytes(&[GOOD]),
+        _ => random.text(&[GOOD], &words).into_bytes(),
+    };
+    bering_damage::Trial::new("lock").attempts(2000).run(make, |bytes| {
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        match Lock::parse(text) {
+            Ok(lock) => {
+                assert_eq!(Lock::parse(&lock.to_string()).expect("what was written"), lock);
+                for rule in lock.artifacts.iter().flat_map(|artifact| &artifact.unpack) {
+                    drop(rule.place("cmake/data/bin/cmake"));
+                }
+            }
+            Err(error) => {
+                assert!(error.line() <= text.lines().count() + 1 && !error.to_string().is_empty())
+            }
+        }
+    });
+}

@@ -46,6 +46,8 @@ impl From<io::Error> for Error {
     fn from(source: io::Error) -> Error {
         match source.kind() {
             io::ErrorKind::UnexpectedEof => Error::new("the file ends too early"),
+            // Not the system's: a decoder's, about the bytes.
+            _ if source.raw_os_error().is_none() => Error::new(format!("the file is damaged: {source}")),
             _ => Error { message: "reading or writing failed".to_owned(), source: Some(source) },
         }
     }

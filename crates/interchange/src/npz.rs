@@ -19,11 +19,15 @@ impl<R: Read + Seek> Archive<R> {
     /// Opens an archive.
     ///
     /// # Errors
-    /// If it is no zip archive, is damaged, or holds other things than npy files.
+    /// If it is no zip archive, is damaged, holds other things than npy files, or two arrays of one name.
     pub fn open(reader: R) -> Result<Archive<R>> {
         let mut zip = ZipArchive::new(reader).map_err(damaged)?;
         if zip.len() > MOST_ARRAYS {
             return Err(Error::new(format!("the archive has {} files, more than {MOST_ARRAYS}", zip.len())));
+        }
+        // The directory keeps the last of several members of one name: which one is meant nobody knows.
+        if zip.has_duplicate_names() {
+            return Err(Error::new("two arrays of the archive have one name"));
         }
         let names = (0..zip.len()).map(|index| {
             let file = zip.by_index_raw(index).map_err(damaged)?;

@@ -37,6 +37,7 @@ pub(crate) enum Reason {
     NotAnObject { first: Option<u8> },
     Json(serde_json::Error),
     DuplicateName(String),
+    ReservedName(String),
     UnknownDType { tensor: String, dtype: String },
     Overflow { tensor: String, dtype: DType, dims: Vec<u64> },
     WrongSize { tensor: String, dtype: DType, dims: Vec<usize>, needs: usize, range: Range<u64> },
@@ -67,6 +68,7 @@ impl Error {
             | NotAnObject { .. }
             | Json(_)
             | DuplicateName(_)
+            | ReservedName(_)
             | NoIndex { .. }
             | IndexTooLong { .. }
             | ShardName { .. } => ErrorKind::Header,
@@ -92,6 +94,7 @@ impl Error {
         use Reason::*;
         match &*self.reason {
             DuplicateName(tensor)
+            | ReservedName(tensor)
             | UnknownDType { tensor, .. }
             | Overflow { tensor, .. }
             | WrongSize { tensor, .. }
@@ -139,6 +142,12 @@ impl fmt::Display for Error {
             }
             Json(_) => write!(f, "the header of `{path}` is not the JSON that the format asks for"),
             DuplicateName(tensor) => write!(f, "`{path}` names tensor `{tensor}` twice"),
+            ReservedName(tensor) => {
+                write!(
+                    f,
+                    "no tensor can be called `{tensor}` in `{path}`: the format keeps that name for metadata"
+                )
+            }
             UnknownDType { tensor, dtype } => {
                 write!(f, "tensor `{tensor}` in `{path}` has the unknown dtype `{dtype}`; known are: ")?;
                 list(f, DType::ALL.iter().map(|dtype| dtype.name()))

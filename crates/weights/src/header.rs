@@ -147,8 +147,12 @@ impl<'de> Visitor<'de> for HeaderVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawHeader, A::Error> {
         let mut header = RawHeader::default();
+        let mut told = false;
         while let Some(name) = map.next_key::<String>()? {
             if name == "__metadata__" {
+                if std::mem::replace(&mut told, true) {
+                    return Err(A::Error::custom("`__metadata__` is there twice"));
+                }
                 header.metadata = map.next_value()?;
             } else {
                 let entry =

@@ -30,10 +30,11 @@ pub struct NewTensor<'a> {
 }
 
 /// Writes a safetensors file: into a temporary file beside `path`, then renamed over it, so that no reader ever sees
-/// half of it.
+/// half of it. It is on the disk before it gets its name: after a loss of power there is the old file or the new one.
 ///
 /// # Errors
-/// If two tensors share a name, a tensor's bytes do not fit its dtype and dimensions, or the file cannot be written.
+/// If two tensors share a name, one has the name that the format keeps for metadata, a tensor's bytes do not fit its dtype and
+/// dimensions, or the file cannot be written.
 pub fn save(path: impl AsRef<Path>, tensors: &[NewTensor<'_>]) -> Result<()> {
     save_with(path, tensors, &BTreeMap::new())
 }
@@ -65,6 +66,9 @@ pub fn save_with(
 }
 
 fn header(tensors: &[&NewTensor<'_>], metadata: &BTreeMap<String, String>) -> Result<String, Reason> {
+    if let Some(tensor) = tensors.iter().find(|tensor| tensor.name == METADATA) {
+        return Err(Reason::ReservedName(tensor.name.into()));
+    }
     let mut map = Map::new();
     if !metadata.is_empty() {
         map.insert(METADATA.into(), json!(metadata));
@@ -104,8 +108,17 @@ fn write(path: &Path, header: &str, tensors: &[&NewTensor<'_>]) -> std::io::Resu
     for tensor in tensors {
         file.write_all(tensor.bytes)?;
     }
+    file.as_file().sync_all()?;
     file.persist(path)?;
-    Ok(())
+    sync_directory(directory)
+}
+
+/// Makes a new name last. Other systems than Unix do not open directories.
+fn sync_directory(directory: &Path) -> std::io::Result<()> {
+    match cfg!(unix) {
+        true => std::fs::File::open(directory)?.sync_all(),
+        false => Ok(()),
+    }
 }
 
 /// A temporary file that, unlike the default one, others may read once it has its final name (as far as the umask allows).

@@ -176,6 +176,8 @@ fn saved_files_are_aligned_and_round_trip() {
     assert!(save(&path, &wrong).unwrap_err().to_string().contains("takes 16 bytes"));
     let twice = [tensors[0], tensors[0]];
     assert!(save(&path, &twice).unwrap_err().to_string().contains("twice"));
+    let reserved = [NewTensor { name: "__metadata__", ..tensors[0] }];
+    assert!(save(&path, &reserved).unwrap_err().to_string().contains("keeps that name for metadata"));
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "a temporary file was left behind");
     assert!(SafeTensors::open(&path).is_ok(), "a failed save must leave the old file");
 }

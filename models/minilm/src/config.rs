@@ -81,6 +81,8 @@ fn tiny() -> f64 {
 
 /// No real model comes near; beyond it, products of two sizes could overflow.
 const MAX_SIZE: usize = 1 << 24;
+/// Layers are traced one by one before anything can be compared with the weights.
+const MAX_LAYERS: usize = 1024;
 
 impl Config {
     /// Reads and checks a `config.json`.
@@ -166,8 +168,9 @@ impl Raw {
             ("max_position_embeddings", self.max_position_embeddings),
             ("type_vocab_size", self.type_vocab_size),
         ];
-        match sizes.into_iter().find(|&(_, size)| size == 0 || size > MAX_SIZE) {
-            Some((name, size)) => Err(format!("has {name} {size}; it must be from 1 to {MAX_SIZE}")),
+        let most = |name| if name == "num_hidden_layers" { MAX_LAYERS } else { MAX_SIZE };
+        match sizes.into_iter().find(|&(name, size)| size == 0 || size > most(name)) {
+            Some((name, size)) => Err(format!("has {name} {size}; it must be from 1 to {}", most(name))),
             None => Ok(()),
         }
     }

@@ -26,6 +26,29 @@ pub struct Tokenizer {
     splits_at_spaces: bool,
 }
 
+/// Values inside of values in a file: tokenizers nest about eight, and their parser panics from 128 on.
+const DEEPEST: usize = 64;
+
+/// How deep JSON nests, without understanding more of it than strings.
+fn deepest(text: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut quoted, mut escaped) = (0usize, 0, false, false);
+    for &byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
 impl Tokenizer {
     /// Does what a first use of tokenizers in a process has to ask the dynamic linker for.
     ///
@@ -43,6 +66,15 @@ impl Tokenizer {
         let path = directory.transformer.join("tokenizer.json");
         let text =
             std::fs::read(&path).map_err(|source| Error::model(&path, "cannot be read").caused_by(source))?;
+        if deepest(&text) > DEEPEST {
+            return Err(Error::model(
+                &path,
+                format!("is not a tokenizer: it nests more than {DEEPEST} values"),
+            ));
+        }
+        // The parser of tokenizers takes parts of the file for JSON once it has seen their type, and panics where they are none.
+        serde_json::from_slice::<serde::de::IgnoredAny>(&text)
+            .map_err(|source| Error::model(&path, "is not a tokenizer").caused_by(source))?;
         let mut inner = tokenizers::Tokenizer::from_bytes(&text)
             .map_err(|source| Error::model(&path, "is not a tokenizer").caused_by(source))?;
         inner.with_padding(None);

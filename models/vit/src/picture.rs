@@ -3,13 +3,15 @@
 use crate::config::Preparation;
 use anyhow::{Context as _, Result};
 use image::imageops::{FilterType, crop_imm, resize};
-use image::{ImageReader, RgbImage};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
 use std::path::Path;
 
-/// The most pixels of a file that are decoded.
-const LARGEST: u64 = 1 << 28;
+/// The most bytes that the pixels of a file may take.
+const LARGEST: u64 = 1 << 30;
 
-/// Reads a PNG or JPEG file.
+/// Reads a PNG or JPEG file of any kind of colours; what is transparent is as it would be without transparency, and cameras'
+/// pictures are turned as they say in their EXIF data.
 ///
 /// # Errors
 /// If there is none, it is damaged or of another kind, or it is very large.
@@ -17,9 +19,15 @@ pub fn decode(path: &Path) -> Result<RgbImage> {
     let read = || -> Result<RgbImage> {
         let mut reader = ImageReader::open(path)?.with_guessed_format()?;
         let mut limits = image::Limits::default();
-        limits.max_alloc = Some(4 * LARGEST);
-        reader.limits(limits);
-        Ok(reader.decode()?.into_rgb8())
+        limits.max_alloc = Some(LARGEST);
+        reader.limits(limits.clone());
+        let mut decoder = reader.into_decoder()?;
+        limits.reserve(decoder.total_bytes())?;
+        // What lies beside the pixels and cannot be read says nothing of them.
+        let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        let mut image = DynamicImage::from_decoder(decoder)?;
+        image.apply_orientation(orientation);
+        Ok(image.into_rgb8())
     };
     read().with_context(|| format!("cannot use the image `{}`", path.display()))
 }

@@ -1,5 +1,7 @@
 //! Archives, good and hostile, against what lands on the disk. The command line's side of this is in `tests/cli`.
 
+mod mutations;
+
 use super::sink::Limits;
 use super::*;
 use bering_build::lock::{Checked, Sha256, Unpack};
@@ -44,7 +46,8 @@ fn lay_by(file: &str, bytes: &[u8], rules: Vec<Unpack>) -> Result<Vec<(String, S
         let path: PathBuf = root.join(&entry.path);
         assert!(std::fs::symlink_metadata(&path).unwrap().is_file(), "links are never laid");
         assert_eq!(crate::sha256::of_file(&path).unwrap(), (entry.sha256, entry.size));
-        seen.push((entry.path, std::fs::read_to_string(path).unwrap()));
+        let content = std::fs::read(path).unwrap();
+        seen.push((entry.path, String::from_utf8_lossy(&content).into_owned()));
     }
     let outside: Vec<_> =
         std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();

