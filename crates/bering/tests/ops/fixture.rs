@@ -68,6 +68,13 @@ impl Array {
         self.compare_within(got, tolerance(self.dtype), all)
     }
 
+    /// As [`Array::compare`] where several roundings meet.
+    #[allow(dead_code)] // One of the test programs needs it.
+    pub(crate) fn compare_times(&self, got: &[u8], all: bool, times: f64) -> Result<(), String> {
+        let (relative, absolute) = tolerance(self.dtype);
+        self.compare_within(got, (relative * times, absolute * times), all)
+    }
+
     /// As [`Array::compare`] for results that were computed in `dtype` and are carried in another type.
     #[allow(dead_code)] // One of the test programs needs it.
     pub(crate) fn compare_as(&self, got: &[u8], dtype: DType) -> Result<(), String> {

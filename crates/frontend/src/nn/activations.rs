@@ -1,5 +1,6 @@
 //! Activation functions beside those that are methods of [`Tensor`] (`relu`, `silu`, `gelu`, `gelu_tanh`, `sigmoid`, `tanh`, `softmax`).
 
+use super::norms::widened;
 use crate::Tensor;
 
 /// Defines functions of one tensor and host numbers. The table holds what differs; the sections of the docs are the same for all.
@@ -10,7 +11,7 @@ macro_rules! activations {
         /// # Shapes
         /// `[S..] -> [S..]`
         /// # DTypes
-        /// Floats.
+        /// Floats; 16-bit ones are computed in `f32`.
         /// # Errors
         /// Recorded for other dtypes.
         /// # Gradient
@@ -26,7 +27,10 @@ macro_rules! activations {
         /// ```
         #[track_caller]
         pub fn $name($x: &Tensor $(, $number: f64)*) -> Tensor {
-            $body
+            let dtype = $x.dtype();
+            let $x = &widened($x);
+            let result = $body;
+            if result.dtype() == dtype { result } else { result.convert(dtype) }
         }
     )*};
 }

@@ -34,8 +34,24 @@ impl Conv {
     /// Recorded when the settings' layout does not have as many axes.
     #[track_caller]
     pub fn new(params: &Params, inputs: usize, outputs: usize, sizes: &[usize], settings: Settings) -> Conv {
-        let layer = Conv::without_bias(params, inputs, outputs, sizes, settings, DType::F32);
-        Conv { bias: Some(params.get_or("bias", DType::F32, [outputs], init::zeros)), ..layer }
+        Conv::with_dtype(params, inputs, outputs, sizes, settings, DType::F32)
+    }
+
+    /// As [`Conv::new`] with parameters of another type.
+    ///
+    /// # Errors
+    /// As of [`Conv::new`].
+    #[track_caller]
+    pub fn with_dtype(
+        params: &Params,
+        inputs: usize,
+        outputs: usize,
+        sizes: &[usize],
+        settings: Settings,
+        dtype: DType,
+    ) -> Conv {
+        let layer = Conv::without_bias(params, inputs, outputs, sizes, settings, dtype);
+        Conv { bias: Some(params.get_or("bias", dtype, [outputs], init::zeros)), ..layer }
     }
 
     /// A layer without `bias`, with a weight of another type.

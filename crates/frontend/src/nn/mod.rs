@@ -3,16 +3,16 @@
 //! A layer is made inside of a traced function from a place in the parameter tree, asks for its parameters with the types
 //! it needs, and is then a plain function of tensors. Names of parameters are those of PyTorch checkpoints (`weight`,
 //! `bias`), and a linear layer's weight is `[out, in]` as there. Made from [`Params::random`](crate::Params::random), a layer has initial
-//! values,
-//! ([`optim`](crate::optim)) update.
+//! values, which optimizers ([`optim`](crate::optim)) update.
 //!
-//! * Layers: [`Linear`], [`Conv`], [`Embedding`], [`LayerNorm`], [`RmsNorm`], [`GroupNorm`], [`BatchNorm`], [`MultiHeadAttention`].
+//! * Layers: [`Linear`], [`Conv`], [`ConvTranspose`], [`Embedding`], [`LayerNorm`], [`RmsNorm`], [`GroupNorm`], [`BatchNorm`], [`MultiHeadAttention`].
 //! * [`attention`] and what modifies it; [`Rope`].
 //! * Activations, [`dropout`], losses, [`init`]ial values.
 
 mod activations;
 mod attention;
 mod conv;
+mod conv_transpose;
 mod dropout;
 mod embedding;
 pub mod init;
@@ -29,6 +29,7 @@ pub use activations::{
 };
 pub use attention::{attention, padding_mask};
 pub use conv::Conv;
+pub use conv_transpose::ConvTranspose;
 pub use dropout::dropout;
 pub use embedding::Embedding;
 pub use linear::Linear;

@@ -1,6 +1,7 @@
 //! Normalisation: of features ([`LayerNorm`], [`RmsNorm`]), of groups of channels ([`GroupNorm`]), over a batch ([`BatchNorm`]).
 //!
-//! Statistics of 16-bit floats are taken in `f32`.
+//! 16-bit floats are normalised in `f32`, weight and bias included, and rounded once; so parameters in `f32` serve inputs of any
+//! floats.
 
 use super::{Module, init};
 use crate::error::error;
@@ -53,12 +54,12 @@ impl Module for LayerNorm {
         let wide = widened(x);
         let centered = &wide - wide.mean_keepdims(-1);
         let variance = (&centered * &centered).mean_keepdims(-1);
-        let normal = (centered * (variance + self.eps).rsqrt()).convert(x.dtype());
-        let scaled = normal * &self.weight;
-        match &self.bias {
-            Some(bias) => scaled + bias,
+        let scaled = centered * (variance + self.eps).rsqrt() * widened(&self.weight);
+        let result = match &self.bias {
+            Some(bias) => scaled + widened(bias),
             None => scaled,
-        }
+        };
+        result.convert(x.dtype())
     }
 }
 
@@ -109,11 +110,9 @@ impl Module for RmsNorm {
         let wide = widened(x);
         let square = (&wide * &wide).mean_keepdims(-1);
         let normal = wide * (square + self.eps).rsqrt();
-        match self.offset == 0.0 {
-            true => normal.convert(x.dtype()) * &self.weight,
-            // The sum of a small weight and 1 would lose its digits in 16 bits.
-            false => (normal * (widened(&self.weight) + self.offset)).convert(x.dtype()),
-        }
+        let weight = widened(&self.weight);
+        let weight = if self.offset == 0.0 { weight } else { weight + self.offset };
+        (normal * weight).convert(x.dtype())
     }
 }
 
@@ -144,8 +143,14 @@ impl GroupNorm {
     /// A layer over `channels` in `groups`, with `f32` parameters.
     #[track_caller]
     pub fn new(params: &Params, channels: usize, groups: usize, eps: f64) -> GroupNorm {
-        let weight = params.get_or("weight", DType::F32, [channels], init::ones);
-        GroupNorm { weight, bias: params.get_or("bias", DType::F32, [channels], init::zeros), groups, eps }
+        GroupNorm::with_dtype(params, channels, groups, eps, DType::F32)
+    }
+
+    /// As [`GroupNorm::new`] with parameters of another type.
+    #[track_caller]
+    pub fn with_dtype(params: &Params, channels: usize, groups: usize, eps: f64, dtype: DType) -> GroupNorm {
+        let weight = params.get_or("weight", dtype, [channels], init::ones);
+        GroupNorm { weight, bias: params.get_or("bias", dtype, [channels], init::zeros), groups, eps }
     }
 }
 
@@ -168,8 +173,8 @@ impl Module for GroupNorm {
         let wide = widened(x).reshape([x.dims()[0], self.groups, count]);
         let centered = &wide - wide.mean_keepdims(-1);
         let variance = (&centered * &centered).mean_keepdims(-1);
-        let normal = (centered * (variance + self.eps).rsqrt()).reshape(x.dims()).convert(x.dtype());
-        normal * per_channel(&self.weight, 1, x) + per_channel(&self.bias, 1, x)
+        let normal = (centered * (variance + self.eps).rsqrt()).reshape(x.dims());
+        affine(&normal, &self.weight, &self.bias, 1).convert(x.dtype())
     }
 }
 
@@ -265,7 +270,7 @@ impl BatchNorm {
             running_mean: blend(&stats.running_mean, &mean),
             running_var: blend(&stats.running_var, &corrected),
         };
-        (self.scaled(&normal.convert(x.dtype()), axis), stats)
+        (affine(&normal, &self.weight, &self.bias, axis).convert(x.dtype()), stats)
     }
 
     /// `x` normalised by the running statistics.
@@ -278,12 +283,7 @@ impl BatchNorm {
         let _scope = x.trace().enter("batch_norm");
         let centered = widened(x) - per_channel(&stats.running_mean, axis, x);
         let normal = centered * per_channel(&(&stats.running_var + self.eps).rsqrt(), axis, x);
-        self.scaled(&normal.convert(x.dtype()), axis)
-    }
-
-    #[track_caller]
-    fn scaled(&self, normal: &Tensor, axis: usize) -> Tensor {
-        normal * per_channel(&self.weight, axis, normal) + per_channel(&self.bias, axis, normal)
+        affine(&normal, &self.weight, &self.bias, axis).convert(x.dtype())
     }
 
     /// The axis of channels, if it fits.
@@ -305,6 +305,12 @@ impl BatchNorm {
     }
 }
 
+/// Every channel of a normalised tensor, which is wide, scaled and moved.
+#[track_caller]
+fn affine(normal: &Tensor, weight: &Tensor, bias: &Tensor, axis: usize) -> Tensor {
+    normal * per_channel(&widened(weight), axis, normal) + per_channel(&widened(bias), axis, normal)
+}
+
 /// One number a channel, in the shape and type in which it broadcasts against `x`.
 #[track_caller]
 fn per_channel(values: &Tensor, axis: usize, x: &Tensor) -> Tensor {
@@ -315,7 +321,7 @@ fn per_channel(values: &Tensor, axis: usize, x: &Tensor) -> Tensor {
 
 /// 16-bit floats as `f32`.
 #[track_caller]
-fn widened(x: &Tensor) -> Tensor {
+pub(super) fn widened(x: &Tensor) -> Tensor {
     match x.dtype() {
         DType::F16 | DType::Bf16 => x.convert(DType::F32),
         _ => x.clone(),

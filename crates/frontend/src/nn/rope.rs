@@ -17,8 +17,9 @@ pub enum Pairs {
     Interleaved,
 }
 
-/// How frequencies are changed for sequences longer than those a model was trained with.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// How frequencies are changed for sequences longer than those a model was trained with. Names in configurations of Hugging Face
+/// (`rope_type`) are `linear`, `dynamic`, `yarn`, `longrope`, `llama3` and `proportional`.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Scaling {
     /// Not at all.
     #[default]
@@ -28,11 +29,19 @@ pub enum Scaling {
         /// How many times longer sequences get.
         factor: f64,
     },
-    /// The base grows, so that slow pairs stretch by `factor` and fast ones do not. For growing sequences ("dynamic NTK"),
-    /// `factor` is that of the length: `factor length / trained - (factor - 1)`.
+    /// The base grows, so that slow pairs stretch by `factor` and fast ones do not.
     Ntk {
         /// How many times longer sequences get.
         factor: f64,
+    },
+    /// As NTK, with a factor that follows the length of the sequence: none up to the trained length.
+    Dynamic {
+        /// How many times longer sequences get, where they are twice as long.
+        factor: f64,
+        /// The length of sequences the model was trained with.
+        trained: f64,
+        /// The length of this sequence.
+        length: f64,
     },
     /// Fast pairs stay, slow ones are divided by `factor`, those between are blended, and attention gets a temperature
     /// (Peng et al., YaRN, 2023).
@@ -45,6 +54,17 @@ pub enum Scaling {
         fast: f64,
         /// Pairs that turn less often than this are divided; 1 in the paper.
         slow: f64,
+        /// Whether the blend begins and ends at whole pairs, as it does in the paper's code; not so in gpt-oss.
+        truncate: bool,
+    },
+    /// Every pair is divided by a factor of its own, found by search, and attention gets a temperature (Ding et al., LongRoPE, 2024).
+    LongRope {
+        /// A factor a pair: of the two lists of a configuration, `short_factor` up to the trained length, `long_factor` beyond.
+        factors: Vec<f64>,
+        /// The length of sequences the model was trained with.
+        trained: f64,
+        /// The length that sequences get at most.
+        longest: f64,
     },
     /// As YaRN without a temperature, blended by wavelength (Llama 3.1).
     Llama3 {
@@ -56,6 +76,13 @@ pub enum Scaling {
         low: f64,
         /// Wavelengths shorter than `trained / high` stay.
         high: f64,
+    },
+    /// Only the fastest pairs turn, at the speed that they have among all of them; positions are divided by `factor` (Gemma 4).
+    Proportional {
+        /// The part of the pairs that turns.
+        part: f64,
+        /// How many times longer sequences get.
+        factor: f64,
     },
 }
 
@@ -79,12 +106,14 @@ pub struct Rope {
     base: f64,
     pairs: Pairs,
     scaling: Scaling,
+    temperature: Option<f64>,
 }
 
 impl Rope {
     /// For heads of `width` features; `base` is 10 000 in the paper and `rope_theta` in configurations.
     pub fn new(width: usize, base: f64) -> Rope {
-        Rope { width, rotating: width, base, pairs: Pairs::default(), scaling: Scaling::default() }
+        let (pairs, scaling) = (Pairs::default(), Scaling::default());
+        Rope { width, rotating: width, base, pairs, scaling, temperature: None }
     }
 
     /// Only the first `features` of a head turn (GPT-NeoX, Phi).
@@ -105,11 +134,21 @@ impl Rope {
         self
     }
 
+    /// Sines and cosines are multiplied by this instead of what the scaling says: `attention_factor` in configurations.
+    pub fn with_temperature(mut self, temperature: f64) -> Rope {
+        self.temperature = Some(temperature);
+        self
+    }
+
     /// Angle per position of each pair, fastest first.
     pub fn frequencies(&self) -> Vec<f64> {
         let width = self.rotating as f64;
         let base = match self.scaling {
             Scaling::Ntk { factor } => self.base * factor.powf(width / (width - 2.0)),
+            Scaling::Dynamic { factor, trained, length } => {
+                let factor = factor * length.max(trained) / trained - (factor - 1.0);
+                self.base * factor.powf(width / (width - 2.0))
+            }
             _ => self.base,
         };
         let plain = (0..self.rotating / 2).map(|i| base.powf(-2.0 * i as f64 / width));
@@ -117,21 +156,30 @@ impl Rope {
     }
 
     fn scaled(&self, pair: usize, frequency: f64) -> f64 {
-        match self.scaling {
-            Scaling::None | Scaling::Ntk { .. } => frequency,
+        match &self.scaling {
+            Scaling::None | Scaling::Ntk { .. } | Scaling::Dynamic { .. } => frequency,
             Scaling::Linear { factor } => frequency / factor,
-            Scaling::Yarn { factor, trained, fast, slow } => {
+            // `apply` refuses a list of another length.
+            Scaling::LongRope { factors, .. } => frequency / factors.get(pair).copied().unwrap_or(1.0),
+            Scaling::Proportional { part, factor } => {
+                let turning = (part * self.rotating as f64 / 2.0).floor();
+                if (pair as f64) < turning { frequency / factor } else { 0.0 }
+            }
+            &Scaling::Yarn { factor, trained, fast, slow, truncate } => {
                 // The pair that turns so often over the trained length.
                 let width = self.rotating as f64;
                 let pair_of =
                     |turns: f64| width * (trained / (turns * 2.0 * PI)).ln() / (2.0 * self.base.ln());
-                let first = pair_of(fast).floor().max(0.0);
-                let last = pair_of(slow).ceil().min(width - 1.0);
+                let (first, last) = match truncate {
+                    true => (pair_of(fast).floor(), pair_of(slow).ceil()),
+                    false => (pair_of(fast), pair_of(slow)),
+                };
+                let (first, last) = (first.max(0.0), last.min(width - 1.0));
                 let last = if first == last { last + 0.001 } else { last };
                 let stretched = ((pair as f64 - first) / (last - first)).clamp(0.0, 1.0);
                 frequency * (1.0 - stretched) + frequency / factor * stretched
             }
-            Scaling::Llama3 { factor, trained, low, high } => {
+            &Scaling::Llama3 { factor, trained, low, high } => {
                 let turns = trained * frequency / (2.0 * PI);
                 let kept = ((turns - low) / (high - low)).clamp(0.0, 1.0);
                 frequency * kept + frequency / factor * (1.0 - kept)
@@ -139,12 +187,15 @@ impl Rope {
         }
     }
 
-    /// What sines and cosines are multiplied by: not 1 for YaRN alone.
+    /// What sines and cosines are multiplied by: not 1 for YaRN and LongRoPE, if nothing else is said.
     pub fn temperature(&self) -> f64 {
-        match self.scaling {
+        self.temperature.unwrap_or(match self.scaling {
             Scaling::Yarn { factor, .. } if factor > 1.0 => 0.1 * factor.ln() + 1.0,
+            Scaling::LongRope { trained, longest, .. } if longest > trained => {
+                (1.0 + (longest / trained).ln() / trained.ln()).sqrt()
+            }
             _ => 1.0,
-        }
+        })
     }
 
     /// Heads turned to their positions.
@@ -154,7 +205,8 @@ impl Rope {
     /// # DTypes
     /// Floats; positions are integers. Angles are computed in `f32`.
     /// # Errors
-    /// Recorded when the last axis is not the width, an odd number of features turns, or shapes do not fit.
+    /// Recorded when the last axis is not the width, an odd number of features turns, there is not one factor of LongRoPE a pair, or
+    /// shapes do not fit.
     /// # Gradient
     /// Of `x`.
     /// # Source
@@ -171,6 +223,14 @@ impl Rope {
                 self.rotating,
                 x.spec()
             );
+            return x.mistake_as(error, Location::caller(), x.spec().clone());
+        }
+        if let Scaling::LongRope { factors, .. } = &self.scaling
+            && factors.len() != self.rotating / 2
+        {
+            let (found, pairs) = (factors.len(), self.rotating / 2);
+            let error =
+                error!(Argument, "rope: LongRoPE takes a factor for each of {pairs} pairs, got {found}");
             return x.mistake_as(error, Location::caller(), x.spec().clone());
         }
         let _scope = x.trace().enter("rope");

@@ -126,6 +126,24 @@ impl Conv {
         })
     }
 
+    /// Strides and dilation over so many spatial axes.
+    pub(crate) fn steps(&self, spatial: usize) -> (Vec<usize>, Vec<usize>) {
+        let all = |given: &Option<Vec<usize>>| given.clone().unwrap_or_else(|| vec![1; spatial]);
+        (all(&self.strides), all(&self.dilation))
+    }
+
+    pub(crate) fn group_count(&self) -> usize {
+        self.groups.unwrap_or(1)
+    }
+
+    pub(crate) fn pads(&self) -> &Pads {
+        &self.padding
+    }
+
+    pub(crate) fn is_channels_first(&self) -> bool {
+        self.layout == Layout::ChannelsFirst
+    }
+
     /// The kernel's dimensions for numbers of features and its own spatial sizes.
     pub(crate) fn kernel_dims(&self, inputs: usize, outputs: usize, sizes: &[usize]) -> Result<Vec<usize>> {
         let rank = sizes.len() + 2;

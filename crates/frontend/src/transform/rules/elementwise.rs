@@ -22,7 +22,8 @@ pub(super) const CBRT: Partials = &[|at, t| t * (at.result().pow(-2) * (1.0 / 3.
 pub(super) const SQRT: Partials = &[|at, t| t * (0.5 / at.result())];
 pub(super) const RSQRT: Partials = &[|at, t| t * (at.result() / at.x() * -0.5)];
 pub(super) const EXPONENTIAL: Partials = &[|at, t| t * at.result()];
-pub(super) const EXPONENTIAL_MINUS_ONE: Partials = &[|at, t| t * (at.result() + 1.0)];
+// Not the result plus one, which has lost its digits where x is far below 0.
+pub(super) const EXPONENTIAL_MINUS_ONE: Partials = &[|at, t| t * at.x().exp()];
 pub(super) const LOG: Partials = &[|at, t| t / at.x()];
 pub(super) const LOG_PLUS_ONE: Partials = &[|at, t| t / (at.x() + 1.0)];
 pub(super) const ERF: Partials = &[|at, t| t * ((-(at.x() * at.x())).exp() * (2.0 / PI.sqrt()))];
