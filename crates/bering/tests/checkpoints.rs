@@ -85,7 +85,7 @@ fn trees_that_differ_are_told_apart() {
     assert_eq!(values(&restore(&device, &path).unwrap()), (vec![0.0; 4], 0, vec![0; 2], 0.0));
     let refused = |tensors: &[NewTensor<'_>], text: &str| {
         save(&path, tensors).unwrap();
-        let error = restore(&device, &path).err().expect(text).to_string();
+        let error = restore(&device, &path).expect_err(text).to_string();
         assert!(error.contains(text), "{error}");
     };
     refused(&good[1..], "lacks `0` of the tree");

@@ -6,6 +6,8 @@
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind};
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use tokenizers::{TruncationDirection, TruncationParams, TruncationStrategy};
 
 /// A sentence as the encoder takes it.
@@ -26,27 +28,17 @@ pub struct Tokenizer {
     splits_at_spaces: bool,
 }
 
-/// Values inside of values in a file: tokenizers nest about eight, and their parser panics from 128 on.
-const DEEPEST: usize = 64;
-
-/// How deep JSON nests, without understanding more of it than strings.
-fn deepest(text: &[u8]) -> usize {
-    let (mut depth, mut deepest, mut quoted, mut escaped) = (0usize, 0, false, false);
-    for &byte in text {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ if quoted => {}
-            b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
+/// What `tokenizer.json` says.
+///
+/// The parser of tokenizers takes parts of a file for JSON once it has seen the type they are of, and panics where they are none; so
+/// the whole is parsed as JSON first, which costs milliseconds beside a plugin being loaded. What gets past that is caught.
+fn parse(path: &Path, text: &[u8]) -> Result<tokenizers::Tokenizer, Error> {
+    let error = || Error::model(path, "is not a tokenizer");
+    drop(serde_json::from_slice::<serde_json::Value>(text).map_err(|source| error().caused_by(source))?);
+    match catch_unwind(|| tokenizers::Tokenizer::from_bytes(text)) {
+        Ok(parsed) => parsed.map_err(|source| error().caused_by(source)),
+        Err(_) => Err(error()),
     }
-    deepest
 }
 
 impl Tokenizer {
@@ -66,17 +58,7 @@ impl Tokenizer {
         let path = directory.transformer.join("tokenizer.json");
         let text =
             std::fs::read(&path).map_err(|source| Error::model(&path, "cannot be read").caused_by(source))?;
-        if deepest(&text) > DEEPEST {
-            return Err(Error::model(
-                &path,
-                format!("is not a tokenizer: it nests more than {DEEPEST} values"),
-            ));
-        }
-        // The parser of tokenizers takes parts of the file for JSON once it has seen their type, and panics where they are none.
-        serde_json::from_slice::<serde::de::IgnoredAny>(&text)
-            .map_err(|source| Error::model(&path, "is not a tokenizer").caused_by(source))?;
-        let mut inner = tokenizers::Tokenizer::from_bytes(&text)
-            .map_err(|source| Error::model(&path, "is not a tokenizer").caused_by(source))?;
+        let mut inner = parse(&path, &text)?;
         inner.with_padding(None);
         let truncation = TruncationParams {
             max_length: directory.max_seq_length,
@@ -133,7 +115,9 @@ impl Tokenizer {
 
     fn encode_whole(&self, text: &str) -> tokenizers::Result<tokenizers::Encoding> {
         let text = if self.lower_case { Cow::Owned(text.to_lowercase()) } else { Cow::Borrowed(text) };
-        self.inner.encode_fast(text, true)
+        // Tokenizers that contradict themselves in ways that their parser does not look for panic here.
+        let encoded = catch_unwind(AssertUnwindSafe(|| self.inner.encode_fast(text, true)));
+        encoded.unwrap_or_else(|_| Err("`tokenizer.json` contradicts itself".into()))
     }
 
     /// The part of a very long text that surely fills the model's limit, and whether there is more.

@@ -117,7 +117,7 @@ fn tokenizer_files() {
         write(directory.path(), "tokenizer.json", file);
         encode(&Tokenizer::open(&read).unwrap());
     }
-    Trial::new("tokenizer").attempts(1500).memory(64 << 20).run(
+    Trial::new("tokenizer").attempts(400).memory(64 << 20).run(
         |random| damaged(random, &good),
         |bytes| {
             write(directory.path(), "tokenizer.json", bytes);

@@ -3,6 +3,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use bering::checkpoint::{self, Checkpoint};
+use bering::prelude::Values as _;
 use bering::{DeviceOptions, Error};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
