@@ -170,7 +170,10 @@ impl Values for Tensor {
 
     fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         match placed(self)? {
-            Placed { parts, split: Some(split) } => split.0.gather(&split.1, self.spec(), parts),
+            Placed { parts, split: Some(split) } => {
+                let read = |part: &Buffer| Ok(part.to_vec::<T>()?);
+                split.0.gather(&split.1, self.spec(), parts, 1, read)
+            }
             Placed { split: None, .. } => Ok(self.buffer()?.to_vec()?),
         }
     }

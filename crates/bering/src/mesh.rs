@@ -1,10 +1,13 @@
 //! Meshes of devices: tensors split over them, row by row of each part, and put together again on the host.
 
+mod reshard;
+
 use crate::array::hold_parts;
 use crate::error::{Error, ErrorKind, Result};
 use bering_frontend::sharding::{Mesh, Partition, Sharding};
 use bering_frontend::{Spec, Tensor};
 use bering_runtime::{Buffer, Device, Element, HostView};
+use reshard::Programs;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,10 +25,18 @@ use std::sync::Arc;
 /// assert_eq!(y.parts()?[3].to_vec::<f32>()?, [8.0]);
 /// # Ok::<(), bering::Error>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct DeviceMesh {
     axes: Mesh,
     devices: Arc<[Device]>,
+    /// Programs that split tensors and split them anew, compiled as they are needed.
+    programs: Arc<Programs>,
+}
+
+impl PartialEq for DeviceMesh {
+    fn eq(&self, other: &DeviceMesh) -> bool {
+        self.axes == other.axes && self.devices == other.devices
+    }
 }
 
 impl DeviceMesh {
@@ -52,7 +63,7 @@ impl DeviceMesh {
                 return Err(Error::new(ErrorKind::Device, format!("the mesh {axes} has `{device}` twice")));
             }
         }
-        Ok(DeviceMesh { axes, devices: devices.into() })
+        Ok(DeviceMesh { axes, devices: devices.into(), programs: Arc::default() })
     }
 
     /// The axes, as traced functions know them.
@@ -80,29 +91,28 @@ impl DeviceMesh {
         dims: impl AsRef<[usize]>,
         partition: impl Into<Partition>,
     ) -> Result<Tensor> {
-        let view = HostView::of(values, dims)?;
-        let dtype = crate::convert::from_runtime(view.spec().dtype()).ok_or_else(|| {
-            Error::new(ErrorKind::Mismatch, format!("no tensor has elements of {}", view.spec().dtype()))
+        self.place(&HostView::of(values, dims)?, partition.into())
+    }
+
+    /// Row-major values on the host, split over the mesh. Each device reads its part of them where they are.
+    fn place(&self, view: &HostView<'_>, partition: Partition) -> Result<Tensor> {
+        let dtype = crate::convert::from_runtime(view.dtype()).ok_or_else(|| {
+            Error::new(ErrorKind::Mismatch, format!("no tensor has elements of {}", view.dtype()))
         })?;
-        let spec = Spec::new(dtype, view.spec().dims());
-        let partition = partition.into();
+        let spec = Spec::new(dtype, view.dims());
         let local = partition.local("tensor", &self.axes, &spec)?;
+        let strides = strides(spec.dims(), view.dtype().host_bytes());
         let mut parts = Vec::with_capacity(self.devices.len());
         for (index, device) in self.devices.iter().enumerate() {
             let ranges = self.ranges(&partition, &spec, index);
-            let mut part = Vec::with_capacity(local.shape.elements().unwrap_or(0));
-            rows(spec.dims(), &ranges, |at| part.extend_from_slice(&values[at]));
-            parts.push(Arc::new(device.client().buffer(&HostView::of(&part, local.dims())?, device)?));
+            let starts = ranges.iter().zip(&strides).map(|(range, stride)| range.start * stride);
+            // Of nothing every part starts where it ends.
+            let offset = if spec.shape.elements() == Some(0) { 0 } else { starts.sum() };
+            let bytes: Vec<i64> = strides.iter().map(|&stride| stride as i64).collect();
+            let part = view.clone().with_byte_strides(local.dims(), bytes, offset)?;
+            parts.push(Arc::new(device.client().buffer(&part, device)?));
         }
         Ok(self.hold(spec, parts, partition))
-    }
-
-    /// A tensor's values, split over the mesh in another way; by way of the host.
-    ///
-    /// # Errors
-    /// If the tensor holds no elements, or as [`DeviceMesh::tensor`].
-    pub fn put<T: Element>(&self, tensor: &Tensor, partition: impl Into<Partition>) -> Result<Tensor> {
-        self.tensor(&crate::Values::to_vec::<T>(tensor)?, tensor.dims(), partition)
     }
 
     pub(crate) fn hold(&self, spec: Spec, parts: Vec<Arc<Buffer>>, partition: Partition) -> Tensor {
@@ -123,31 +133,48 @@ impl DeviceMesh {
         spec.dims().iter().enumerate().map(part).collect()
     }
 
-    /// Puts parts on the host together.
-    pub(crate) fn gather<T: Element>(
+    /// Puts parts on the host together. `read` gives a part's elements, each as `width` of `T`.
+    pub(crate) fn gather<T: Copy>(
         &self,
         partition: &Partition,
         spec: &Spec,
         parts: &[Arc<Buffer>],
+        width: usize,
+        read: impl Fn(&Buffer) -> Result<Vec<T>>,
     ) -> Result<Vec<T>> {
         let mut whole: Vec<T> = Vec::new();
+        let mut known: Vec<Vec<Range<usize>>> = Vec::new();
         for (index, part) in parts.iter().enumerate() {
-            let values = part.to_vec::<T>()?;
             let ranges = self.ranges(partition, spec, index);
+            // Copies are read once.
+            if known.contains(&ranges) {
+                continue;
+            }
+            let values = read(part)?;
             if whole.is_empty() {
-                // Every element is written by the device that has it; which value stands there before does not matter.
+                // Every element is written by a device that has it; which value stands there before does not matter.
                 let Some(&first) = values.first() else { return Ok(values) };
-                whole = vec![first; spec.shape.elements().unwrap_or(0)];
+                whole = vec![first; spec.shape.elements().unwrap_or(0) * width];
             }
             let mut rest = values.as_slice();
             rows(spec.dims(), &ranges, |at| {
-                let (row, more) = rest.split_at(at.len().min(rest.len()));
-                whole[at.start..at.start + row.len()].copy_from_slice(row);
+                let (row, more) = rest.split_at((at.len() * width).min(rest.len()));
+                whole[at.start * width..at.start * width + row.len()].copy_from_slice(row);
                 rest = more;
             });
+            known.push(ranges);
         }
         Ok(whole)
     }
+}
+
+/// How far apart elements of a row-major array are along each axis, in bytes.
+fn strides(dims: &[usize], width: usize) -> Vec<usize> {
+    let mut strides = vec![width; dims.len()];
+    for at in (1..dims.len()).rev() {
+        strides[at - 1] = strides[at].saturating_mul(dims[at]);
+    }
+    strides
 }
 
 /// Calls `each` with the runs of elements that a part of a row-major array consists of, in order.

@@ -155,5 +155,5 @@ fn on_a_mesh_they_are_split_as_they_are_or_copied() {
     let text = f.lower_on(mesh.axes(), &x).unwrap();
     assert_eq!(text.captured().len(), 2);
     let other = jit("g", |x: Tensor| x + &split).call(&four[0], &single).unwrap_err().to_string();
-    assert!(other.ends_with(") is on a mesh, the call on `cpu:0`"), "{other}");
+    assert!(other.ends_with(") is on the mesh [x=4], the call on `cpu:0`"), "{other}");
 }

@@ -230,7 +230,8 @@ impl<A, O: Tree> Compiled<A, O> {
     fn buffer<'t>(&self, at: usize, leaf: &'t Tensor, device: &Device) -> Result<&'t Arc<Buffer>> {
         let placed = placed(leaf).map_err(|_| self.wrong(at, format!("holds no elements: {leaf:?}")))?;
         let (None, [buffer]) = (&placed.split, placed.parts.as_slice()) else {
-            return Err(self.wrong(at, format!("is on a mesh, the call on `{device}`")));
+            let mesh = placed.split.as_ref().map(|split| format!(" {}", split.0.axes())).unwrap_or_default();
+            return Err(self.wrong(at, format!("is on the mesh{mesh}, the call on `{device}`")));
         };
         match buffer.is_on(device)? {
             true => Ok(buffer),
@@ -250,13 +251,21 @@ impl<A, O: Tree> Compiled<A, O> {
         match &placed.split {
             Some(split) if split.0 == *mesh => Ok(placed.parts.clone()),
             Some(split) => {
-                Err(self.wrong(at, format!("is on other devices {:?}, the call on {:?}", split.0, mesh)))
+                let (found, axes) = (split.0.axes(), mesh.axes());
+                let what = match found == axes {
+                    true => format!("is on other devices of a mesh {axes} than those of the call"),
+                    false => format!("is on the mesh {found}, the call on the mesh {axes}"),
+                };
+                Err(self.wrong(at, format!("{what}\nhint: `DeviceMesh::put` splits it over another mesh")))
             }
             None => {
                 let client = mesh.devices()[0].client();
                 let [buffer] = placed.parts.as_slice() else { return Ok(placed.parts.clone()) };
                 if buffer.client() != *client {
-                    return Err(self.wrong(at, format!("is on another client than the mesh {}", mesh.axes())));
+                    let what = format!("is on another client than the mesh {}", mesh.axes());
+                    return Err(
+                        self.wrong(at, format!("{what}\nhint: `DeviceMesh::put` splits it over the mesh"))
+                    );
                 }
                 let copy = |device: &Device| Ok(Arc::new(buffer.copy_to(device)?));
                 mesh.devices().iter().map(copy).collect()

@@ -155,7 +155,7 @@ impl Partition {
     }
 
     /// The same with an entry for each axis of a tensor of this rank.
-    pub(crate) fn to_rank(&self, rank: usize) -> Partition {
+    pub fn to_rank(&self, rank: usize) -> Partition {
         let mut axes = self.axes.clone();
         axes.resize(rank, Vec::new());
         Partition { axes }
