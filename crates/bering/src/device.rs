@@ -253,7 +253,11 @@ fn with_kernels(plugin: Plugin) -> Result<Plugin> {
     static DONE: Mutex<Vec<Plugin>> = Mutex::new(Vec::new());
     let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
     if !done.contains(&plugin) {
-        match bering_kernels::register_all(&plugin) {
+        let registered = bering_kernels::register_all(&plugin);
+        #[cfg(feature = "lapack")]
+        let registered =
+            registered.and_then(|()| bering_kernels::register_each(&plugin, bering_lapack::registrations()));
+        match registered {
             Err(error) if error.kind() != bering_runtime::ErrorKind::Unimplemented => {
                 return Err(error.into());
             }

@@ -7,6 +7,7 @@
 //! Source: `xla/ffi/api/c_api.h`, FFI API 0.2 and later.
 
 mod element;
+mod place;
 mod workers;
 
 use std::ffi::CString;
@@ -17,7 +18,8 @@ use std::ptr;
 use bering_pjrt_sys as sys;
 use sys::Versioned;
 
-pub use element::Element;
+pub use element::{Element, Plain};
+pub use place::Place;
 pub use workers::Workers;
 
 /// A Rust function that compiled programs may call.
@@ -32,19 +34,22 @@ pub trait Handler {
     fn run(call: Call<'_>) -> Result<(), String>;
 }
 
-/// A handler in the form in which a plugin registers it.
+/// A handler in the form in which a plugin registers it ([`register_each`](crate::register_each)).
 #[derive(Clone, Copy)]
 pub struct Registration {
-    /// The name by which programs call it.
-    pub target: &'static str,
-    /// The C entry point.
-    pub entry: unsafe extern "C" fn(*mut sys::XLA_FFI_CallFrame) -> *mut sys::XLA_FFI_Error,
+    pub(crate) target: &'static str,
+    pub(crate) entry: unsafe extern "C" fn(*mut sys::XLA_FFI_CallFrame) -> *mut sys::XLA_FFI_Error,
 }
 
 impl Registration {
     /// The registration of `H`.
     pub fn of<H: Handler>() -> Self {
         Self { target: H::TARGET, entry: entry::<H> }
+    }
+
+    /// The name by which programs call it.
+    pub fn target(&self) -> &'static str {
+        self.target
     }
 }
 
@@ -69,28 +74,70 @@ impl<'a> Call<'a> {
     /// Takes the operands apart.
     ///
     /// # Errors
-    /// When the call has another number of arguments or results.
+    /// When the call has another number of arguments or results, or the program has a result lie where an argument does.
     pub fn operands<const A: usize, const R: usize>(self) -> Result<Operands<'a, A, R>, String> {
+        let (arguments, results) = self.buffers(A, R)?;
+        self.apart(&arguments, &results)
+    }
+
+    /// Takes the operands apart where the first result may lie where the argument `at` does: that pair is the [`Place`], and
+    /// `A` arguments and `R` results remain.
+    ///
+    /// # Errors
+    /// As [`Call::operands`], and when the argument and the result of the pair differ in type or sizes.
+    pub fn in_place<const A: usize, const R: usize>(
+        self,
+        at: usize,
+    ) -> Result<(Place<'a>, Operands<'a, A, R>), String> {
+        let (mut arguments, mut results) = self.buffers(A + 1, R + 1)?;
+        if at > A {
+            return Err(format!("argument {at} is to be worked on in place, there are {}", A + 1));
+        }
+        let place = Place::new(arguments.remove(at), results.remove(0))?;
+        place.check_apart(&arguments, &results)?;
+        Ok((place, self.apart(&arguments, &results)?))
+    }
+
+    /// The descriptors of so many arguments and results.
+    #[allow(clippy::type_complexity)]
+    fn buffers(
+        &self,
+        arguments: usize,
+        results: usize,
+    ) -> Result<(Vec<&'a sys::XLA_FFI_Buffer>, Vec<&'a sys::XLA_FFI_Buffer>), String> {
         let (args, rets) = (&self.frame.args, &self.frame.rets);
-        if usize::try_from(args.size) != Ok(A) || usize::try_from(rets.size) != Ok(R) {
+        if usize::try_from(args.size) != Ok(arguments) || usize::try_from(rets.size) != Ok(results) {
             let (args, rets) = (args.size, rets.size);
-            return Err(format!("called with {args} arguments and {rets} results, takes {A} and {R}"));
+            return Err(format!(
+                "called with {args} arguments and {rets} results, takes {arguments} and {results}"
+            ));
         }
         // SAFETY: XLA gives `size` pointers to buffer descriptors, valid during the call (buffers are the only kind of
-        // argument and of result that the API has). `self` is consumed, so each result is borrowed once.
-        unsafe {
-            let buffer =
-                |list: *mut *mut std::ffi::c_void, at: usize| &*(*list.add(at)).cast::<sys::XLA_FFI_Buffer>();
-            Ok(Operands {
-                arguments: std::array::from_fn(|at| Argument { buffer: buffer(args.args, at) }),
-                results: std::array::from_fn(|at| Output {
-                    buffer: buffer(rets.rets, at),
-                    owner: PhantomData,
-                }),
-                attributes: Attributes { attrs: &self.frame.attrs },
-                workers: Workers::new(self.frame),
-            })
+        // argument and of result that the API has).
+        let buffer = |list: *mut *mut std::ffi::c_void, at: usize| unsafe {
+            &*(*list.add(at)).cast::<sys::XLA_FFI_Buffer>()
+        };
+        Ok((
+            (0..arguments).map(|at| buffer(args.args, at)).collect(),
+            (0..results).map(|at| buffer(rets.rets, at)).collect(),
+        ))
+    }
+
+    /// Operands that share no memory. `self` is consumed, so each result is borrowed once.
+    fn apart<const A: usize, const R: usize>(
+        self,
+        arguments: &[&'a sys::XLA_FFI_Buffer],
+        results: &[&'a sys::XLA_FFI_Buffer],
+    ) -> Result<Operands<'a, A, R>, String> {
+        for (at, result) in results.iter().enumerate() {
+            place::check_apart(&format!("result {at}"), result, arguments)?;
         }
+        Ok(Operands {
+            arguments: std::array::from_fn(|at| Argument { buffer: arguments[at] }),
+            results: std::array::from_fn(|at| Output { buffer: results[at], owner: PhantomData }),
+            attributes: Attributes { attrs: &self.frame.attrs },
+            workers: Workers::new(self.frame),
+        })
     }
 }
 
@@ -129,21 +176,29 @@ impl<'a> Argument<'a> {
     /// Its elements.
     ///
     /// # Errors
-    /// When it does not hold f32.
-    pub fn f32s(&self) -> Result<&'a [f32], String> {
-        let count = f32_count(self.buffer)?;
+    /// When they are of another type.
+    pub fn values<T: Plain>(&self) -> Result<&'a [T], String> {
+        let count = count_of::<T>(self.buffer)?;
         if count == 0 {
             return Ok(&[]);
         }
-        // SAFETY: XLA's buffer has `count` initialised f32, aligned, that nobody writes during the call.
+        // SAFETY: XLA's buffer has `count` initialised elements of this type, aligned, that nobody writes during the call.
         Ok(unsafe { std::slice::from_raw_parts(self.buffer.data.cast(), count) })
+    }
+
+    /// Its elements, f32.
+    ///
+    /// # Errors
+    /// When it does not hold f32.
+    pub fn f32s(&self) -> Result<&'a [f32], String> {
+        self.values()
     }
 }
 
 /// A result to fill: a dense, row-major array.
 pub struct Output<'a> {
     buffer: &'a sys::XLA_FFI_Buffer,
-    owner: PhantomData<&'a mut [f32]>,
+    owner: PhantomData<&'a mut [u8]>,
 }
 
 impl<'a> Output<'a> {
@@ -159,7 +214,7 @@ impl<'a> Output<'a> {
     pub fn bytes(self) -> Result<&'a mut [u8], String> {
         match byte_count(self.buffer)? {
             0 => Ok(&mut []),
-            // SAFETY: XLA's buffer has room for so many bytes, which overlap no argument and no other result (see `f32s`).
+            // SAFETY: XLA's buffer has room for so many bytes, which overlap no argument and no other result (see `values`).
             // `self` is consumed.
             count => Ok(unsafe { std::slice::from_raw_parts_mut(self.buffer.data.cast(), count) }),
         }
@@ -168,15 +223,23 @@ impl<'a> Output<'a> {
     /// Its elements, to be written.
     ///
     /// # Errors
-    /// When it does not hold f32.
-    pub fn f32s(self) -> Result<&'a mut [f32], String> {
-        let count = f32_count(self.buffer)?;
+    /// When they are of another type.
+    pub fn values<T: Plain>(self) -> Result<&'a mut [T], String> {
+        let count = count_of::<T>(self.buffer)?;
         if count == 0 {
             return Ok(&mut []);
         }
-        // SAFETY: XLA's buffer has room for `count` f32, aligned, that overlaps no argument (the programs we lower
-        // declare no aliases) and no other result; every bit pattern is an f32. `self` is consumed.
+        // SAFETY: XLA's buffer has room for `count` elements of this type, aligned, that overlaps no argument (checked when the
+        // operands were taken apart) and no other result; every bit pattern is such an element. `self` is consumed.
         Ok(unsafe { std::slice::from_raw_parts_mut(self.buffer.data.cast(), count) })
+    }
+
+    /// Its elements, f32, to be written.
+    ///
+    /// # Errors
+    /// When it does not hold f32.
+    pub fn f32s(self) -> Result<&'a mut [f32], String> {
+        self.values()
     }
 }
 
@@ -189,11 +252,12 @@ fn dims(buffer: &sys::XLA_FFI_Buffer) -> &[i64] {
     unsafe { std::slice::from_raw_parts(buffer.dims, rank) }
 }
 
-fn f32_count(buffer: &sys::XLA_FFI_Buffer) -> Result<usize, String> {
-    if buffer.dtype != sys::XLA_FFI_DataType_F32 {
-        return Err(format!("operand has element type {} of the FFI API, takes f32", buffer.dtype));
+fn count_of<T: Plain>(buffer: &sys::XLA_FFI_Buffer) -> Result<usize, String> {
+    match Element::of(buffer.dtype) {
+        Ok(element) if element == T::ELEMENT => element_count(buffer),
+        Ok(other) => Err(format!("operand has elements of {}, takes {}", other.name(), T::ELEMENT.name())),
+        Err(error) => Err(error),
     }
-    element_count(buffer)
 }
 
 fn byte_count(buffer: &sys::XLA_FFI_Buffer) -> Result<usize, String> {
@@ -258,6 +322,21 @@ impl<'a> Attributes<'a> {
                 return Err(format!("attribute `{name}` is no i64"));
             }
             Ok((*scalar).value.cast::<i64>().read_unaligned())
+        }
+    }
+
+    /// An unsigned byte.
+    ///
+    /// # Errors
+    /// When it is missing or something else.
+    pub fn u8(&self, name: &str) -> Result<u8, String> {
+        let scalar = self.find(name, sys::XLA_FFI_AttrType_SCALAR)?.cast::<sys::XLA_FFI_Scalar>();
+        // SAFETY: an attribute of kind SCALAR points to a scalar, whose value has the stated type.
+        unsafe {
+            if (*scalar).dtype != sys::XLA_FFI_DataType_U8 {
+                return Err(format!("attribute `{name}` is no u8"));
+            }
+            Ok((*scalar).value.cast::<u8>().read())
         }
     }
 

@@ -30,4 +30,4 @@ pub use handlers::registrations;
 pub use layer_norm::LayerNorm;
 pub use linear::{Activation, Linear, PANEL};
 pub use pack::{Element, pack, pack_rows};
-pub use register::{register, register_all};
+pub use register::{register, register_all, register_each};

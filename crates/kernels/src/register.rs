@@ -20,12 +20,19 @@ pub fn register<H: Handler>(plugin: &Plugin) -> Result<()> {
 /// # Errors
 /// As [`register`].
 pub fn register_all(plugin: &Plugin) -> Result<()> {
-    registrations().into_iter().try_for_each(|registration| enter(plugin, registration))
+    register_each(plugin, registrations())
 }
 
-/// `registration` comes from [`Registration::of`], not from outside of this crate.
+/// Registers several handlers with a plugin.
+///
+/// # Errors
+/// As [`register`].
+pub fn register_each(plugin: &Plugin, handlers: impl IntoIterator<Item = Registration>) -> Result<()> {
+    handlers.into_iter().try_for_each(|registration| enter(plugin, registration))
+}
+
 fn enter(plugin: &Plugin, registration: Registration) -> Result<()> {
-    // SAFETY: the entry point is `abi::entry` of some handler: a plain function, there for ever, callable from any thread,
+    // SAFETY: the entry point is `abi::entry` of some handler, as a registration can only be made by `Registration::of`: a plain function, there for ever, callable from any thread,
     // which checks its operands against the call frame and turns a panic into an error.
     unsafe { ffi::register_handler(plugin, registration.target, PLATFORM, registration.entry) }
 }

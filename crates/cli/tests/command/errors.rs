@@ -29,7 +29,7 @@ fn programs_that_cannot_run_here_say_why() {
             "-i",
             path(&fixture("missing_custom_call.npz")),
         ],
-        &["hint: ", "no handler for: `lapack_ssyevd_ffi`"],
+        &["hint: ", "no handler for: `lapack_sgeev_ffi`"],
     );
     let partitioned =
         "module attributes {mhlo.num_partitions = 8 : i32} { func.func public @main() -> tensor<i32> {

@@ -40,7 +40,7 @@ fn open_sizes_are_named() {
 fn custom_calls_are_listed() {
     let output = bering(&["inspect", path(&fixture("missing_custom_call.mlirbc"))]);
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(text.contains("  lapack_ssyevd_ffi  (no handler"), "{text}");
+    assert!(text.contains("  lapack_sgeev_ffi  (no handler"), "{text}");
     assert_eq!(output.status.code(), Some(1), "it does not compile");
 }
 

@@ -81,6 +81,26 @@ impl Element {
     }
 }
 
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A host type with the bytes of an element type; complex numbers are pairs of real and imaginary part.
+pub trait Plain: sealed::Sealed + Copy + Send + Sync + 'static {
+    /// The element type.
+    const ELEMENT: Element;
+}
+
+macro_rules! plain {
+    ($($host:ty = $element:ident),*) => {$(
+        impl sealed::Sealed for $host {}
+        impl Plain for $host {
+            const ELEMENT: Element = Element::$element;
+        }
+    )*};
+}
+plain!(f32 = F32, f64 = F64, i32 = I32, [f32; 2] = C64, [f64; 2] = C128);
+
 fn complex(part: Element, bytes: &[u8]) -> String {
     let (re, im) = bytes.split_at((bytes.len() / 2).min(part.bytes()));
     let im = part.text(im);
