@@ -126,7 +126,8 @@ fn layer(name: &str, params: &Params, x: &[Tensor]) -> Tensor {
         ($layer:expr) => {{
             let layer = $layer;
             let names = bering::frontend::tree::names(&layer);
-            assert_eq!(names, ["weight", "bias"][..weights.len()]);
+            let own = ["weight", "bias"];
+            assert!(names == own[..weights.len().min(2)] || names.len() == weights.len(), "{names:?}");
             let mut weights = weights.iter();
             bering::frontend::tree::map(&layer, |_| weights.next().unwrap().clone())
         }};
@@ -182,6 +183,13 @@ fn layer(name: &str, params: &Params, x: &[Tensor]) -> Tensor {
         "rms_norm_64" => with!(nn::RmsNorm::with_dtype(params, 64, 1e-6, x.dtype())).forward(x),
         "group_norm_16" => with!(nn::GroupNorm::with_dtype(params, 6, 3, 1e-5, x.dtype())).forward(x),
         "linear_64" => with!(nn::Linear::with_dtype(params, 64, 5, x.dtype())).forward(x),
+        "projections_llama" => {
+            let heads = nn::Heads::new(32, 4).grouped(2).without_bias();
+            let layer = nn::MultiHeadAttention::new(params, heads).rope(Rope::new(8, 10_000.0));
+            let layer = with!(layer);
+            assert_eq!(bering::frontend::tree::names(&layer)[3], "o_proj.weight");
+            layer.forward(x, nn::causal())
+        }
         "embedding" => {
             bering::frontend::tree::map(&nn::Embedding::new(params, 7, 3), |_| x.clone()).forward(&weights[0])
         }
@@ -303,6 +311,21 @@ fn dropout_keeps_the_expected_part() {
     let left = dropped.iter().filter(|&&x| x == 4.0).count();
     assert!(dropped.iter().all(|&x| x == 4.0 || x == 0.0) && (7350..7650).contains(&left), "{left}");
     assert!(kept.iter().chain(&none).all(|&x| x == 3.0));
+}
+
+/// Parameters in single precision serve inputs of 16 bits, and results are as the inputs.
+#[test]
+fn normalisation_takes_16_bits_with_parameters_of_32() {
+    let spec = Spec::new(DType::Bf16, [2, 6, 4, 6]);
+    let graph = trace("f", std::slice::from_ref(&spec), |params: &Params, x| {
+        let (norm, stats) = (nn::BatchNorm::new(params, 6, 1e-5), nn::BatchStats::new(params, 6));
+        let (trained, stats) = norm.train(&x[0], &stats);
+        let group = nn::GroupNorm::new(&params.at("group"), 6, 3, 1e-5).forward(&x[0]);
+        let layer = nn::LayerNorm::new(&params.at("layer"), 6, 1e-5).forward(&x[0]);
+        let rms = nn::RmsNorm::new(&params.at("rms"), 6, 1e-5).forward(&x[0]);
+        vec![trained, norm.infer(&x[0], &stats), group, layer, rms]
+    });
+    assert_eq!(graph.unwrap().outputs(), vec![spec; 5]);
 }
 
 #[test]

@@ -182,6 +182,7 @@ fn train_all(
             say(&format!("epoch {epoch}: {:.2} % of held-out digits", percent(right, test.len())))
         });
     }
-    bar.finish();
+    // The line is the result's.
+    bar.finish_and_clear();
     Ok((progress, losses))
 }

@@ -6,6 +6,7 @@ use crate::picture::prepare;
 use anyhow::{Context as _, Result, ensure};
 use bering::prelude::*;
 use image::RgbImage;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A network on a device.
@@ -40,6 +41,7 @@ impl Classifier {
         let graph = trace("vit", &[image], |params: &Params, images| {
             Vit::new(params, &config).forward(&images[0]).logits.softmax(-1)
         })?;
+        check_names(&graph, &weights)?;
         let parameters = Parameters::load(&device, &graph, &weights)?;
         let function = compile(&device, &graph)?.bind(&parameters)?;
         Ok(Classifier { config, device, function })
@@ -70,4 +72,23 @@ impl Classifier {
         guesses.truncate(count);
         Ok(guesses)
     }
+}
+
+/// Names an error lists at most.
+const LISTED: usize = 5;
+
+/// Refuses networks with parts that this one does not have: without them it would compute something else.
+fn check_names(graph: &Graph, weights: &SafeTensors) -> Result<()> {
+    let known: BTreeSet<&str> = graph.inputs().iter().filter_map(|input| input.name.as_deref()).collect();
+    let others: Vec<String> =
+        weights.names().filter(|name| !known.contains(name)).map(|name| format!("`{name}`")).collect();
+    let more = others.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    ensure!(
+        others.is_empty(),
+        "`{}` holds {}{more}, which the vision transformers that are known here do not have",
+        weights.path().display(),
+        others[..others.len().min(LISTED)].join(", ")
+    );
+    Ok(())
 }

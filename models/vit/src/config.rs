@@ -73,6 +73,7 @@ struct File {
 #[serde(default)]
 struct ModelArguments {
     num_heads: Option<usize>,
+    act_layer: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -81,13 +82,15 @@ struct Pretrained {
     mean: [f32; 3],
     std: [f32; 3],
     crop_pct: f64,
+    interpolation: String,
     label_names: Vec<String>,
 }
 
 impl Default for Pretrained {
     fn default() -> Pretrained {
         // timm's own for these networks.
-        Pretrained { mean: [0.5; 3], std: [0.5; 3], crop_pct: 0.9, label_names: Vec::new() }
+        let interpolation = "bicubic".to_owned();
+        Pretrained { mean: [0.5; 3], std: [0.5; 3], crop_pct: 0.9, interpolation, label_names: Vec::new() }
     }
 }
 
@@ -130,7 +133,13 @@ impl Config {
             "{features} features do not make {heads} heads\nhint: say `\"model_args\": {{\"num_heads\": ..}}` in `config.json`"
         );
         let side = grid(positions, usize::from(class_token))?;
-        let Pretrained { mean, std, crop_pct, label_names } = file.pretrained_cfg;
+        let Pretrained { mean, std, crop_pct, interpolation, label_names } = file.pretrained_cfg;
+        let activation = file.model_args.act_layer.as_deref().unwrap_or("gelu");
+        ensure!(activation == "gelu", "the activation is `{activation}`; only `gelu` is known");
+        ensure!(
+            interpolation == "bicubic",
+            "images are resized by `{interpolation}`; only `bicubic` is known"
+        );
         ensure!(
             crop_pct > 0.0 && crop_pct <= 1.0 && std.iter().all(|std| *std > 0.0),
             "`crop_pct` must be in 0..1 and every `std` positive, got {crop_pct} and {std:?}"

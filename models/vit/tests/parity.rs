@@ -1,6 +1,7 @@
 //! Small networks against timm on the same weights, layer by layer; `tests/reference/generate.py` made them.
 
 use bering::prelude::*;
+use bering::weights::{DType as Stored, NewTensor, save};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use vit::{Classifier, Config, Vit, decode, prepare};
@@ -103,11 +104,92 @@ fn what_is_wrong_is_said() {
     let model = reference("plain");
     let model = model.to_str().unwrap();
     check(&["--model", model, &format!("{model}/config.json")], "cannot use the image");
+    let truncated = Path::new(env!("CARGO_TARGET_TMPDIR")).join("half.jpg");
+    let whole = std::fs::read(reference("pictures/colours.jpg")).unwrap();
+    std::fs::write(&truncated, &whole[..whole.len() / 8]).unwrap();
+    check(&["--model", model, truncated.to_str().unwrap()], "cannot use the image");
+}
 
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-vit");
-    std::fs::create_dir_all(&directory).unwrap();
-    std::fs::copy(reference("photo.safetensors"), directory.join("model.safetensors")).unwrap();
-    check(&["--model", directory.to_str().unwrap(), photo], "no vision transformer in timm's layout");
-    std::fs::copy(reference("plain").join("model.safetensors"), directory.join("model.safetensors")).unwrap();
-    check(&["--model", directory.to_str().unwrap(), photo], "24 features do not make 0 heads");
+/// Names, sizes and bytes.
+type Tensors = Vec<(String, Vec<usize>, Vec<u8>)>;
+
+/// The command on a copy of `plain` whose tensors and configuration are changed, must fail and say `expected`.
+#[track_caller]
+fn refuses(change: impl FnOnce(&mut Tensors), config: &str, expected: &str) {
+    let directory = tempfile::tempdir().unwrap();
+    let weights = SafeTensors::open(reference("plain")).unwrap();
+    let mut tensors: Vec<_> =
+        weights.iter().map(|view| (view.name.to_owned(), view.dims.to_vec(), view.bytes.to_vec())).collect();
+    change(&mut tensors);
+    let tensors: Vec<NewTensor<'_>> = tensors
+        .iter()
+        .map(|(name, dims, bytes)| {
+            let dtype =
+                if bytes.len() == 4 * dims.iter().product::<usize>() { Stored::F32 } else { Stored::F16 };
+            NewTensor { name, dtype, dims, bytes }
+        })
+        .collect();
+    save(directory.path().join("model.safetensors"), &tensors).unwrap();
+    std::fs::write(directory.path().join("config.json"), config).unwrap();
+    let photo = reference("photo.png");
+    let output = vit(&["--model", directory.path().to_str().unwrap(), photo.to_str().unwrap()]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && text.contains(expected) && !text.contains("panicked"), "{text}");
+}
+
+#[test]
+fn other_networks_are_refused() {
+    const CONFIG: &str = r#"{"model_args": {"num_heads": 3}}"#;
+    let nothing = |_: &mut Tensors| {};
+    let without = |name: &'static str| move |tensors: &mut Tensors| tensors.retain(|tensor| tensor.0 != name);
+    refuses(nothing, "{}", "24 features do not make 0 heads");
+    refuses(nothing, r#"{"model_args": {"num_heads": 5}}"#, "24 features do not make 5 heads");
+    refuses(
+        nothing,
+        r#"{"model_args": {"num_heads": 3, "act_layer": "quick_gelu"}}"#,
+        "the activation is `quick_gelu`",
+    );
+    refuses(
+        nothing,
+        r#"{"model_args": {"num_heads": 3}, "pretrained_cfg": {"interpolation": "lanczos"}}"#,
+        "`lanczos`",
+    );
+    refuses(nothing, r#"{"model_args": {"num_heads": 3}, "label_names": ["one"]}"#, "1 labels for 7 classes");
+    refuses(nothing, "{", "cannot use");
+    refuses(without("patch_embed.proj.weight"), CONFIG, "no vision transformer in timm's layout");
+    refuses(without("blocks.1.attn.qkv.bias"), CONFIG, "`blocks.1.attn.qkv.bias`");
+    refuses(without("cls_token"), CONFIG, "neither `cls_token` nor `fc_norm.weight`");
+    let added = |tensors: &mut Tensors| tensors.push(("norm_pre.weight".to_owned(), vec![24], vec![0; 96]));
+    refuses(
+        added,
+        CONFIG,
+        "holds `norm_pre.weight`, which the vision transformers that are known here do not have",
+    );
+    let find =
+        |tensors: &mut Tensors, name: &str| tensors.iter().position(|tensor| tensor.0 == name).unwrap();
+    let wider = |tensors: &mut Tensors| {
+        let at = find(tensors, "blocks.2.attn.proj.bias");
+        tensors[at] = ("blocks.2.attn.proj.bias".into(), vec![25], vec![0; 100]);
+    };
+    refuses(wider, CONFIG, "tensor `blocks.2.attn.proj.bias` is f32[25]");
+    let halved = |tensors: &mut Tensors| {
+        let at = find(tensors, "head.bias");
+        tensors[at] = ("head.bias".into(), vec![7], vec![0; 14]);
+    };
+    refuses(halved, CONFIG, "tensor `head.bias` is f16[7]");
+    let oblong = |tensors: &mut Tensors| {
+        let at = find(tensors, "pos_embed");
+        tensors[at] = ("pos_embed".into(), vec![1, 15, 24], vec![0; 15 * 24 * 4]);
+    };
+    refuses(oblong, CONFIG, "15 positions are no square of patches");
+}
+
+#[test]
+fn what_is_no_network_is_said() {
+    let photo = reference("photo.png");
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::copy(reference("photo.safetensors"), directory.path().join("model.safetensors")).unwrap();
+    let output = vit(&["--model", directory.path().to_str().unwrap(), photo.to_str().unwrap()]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && text.contains("no vision transformer in timm's layout"), "{text}");
 }

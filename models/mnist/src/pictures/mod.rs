@@ -30,8 +30,7 @@ pub fn loss_curve(losses: &[f32], path: &Path) -> Result<()> {
         let digits = usize::try_from(-exponent).unwrap_or(0);
         canvas.number(&format!("{:.digits$}", 10f64.powi(exponent)), [36.0, y], 12.0, BLACK);
     }
-    for part in 0..=4 {
-        let step = last * f64::from(part) / 4.0;
+    for step in marks(last) {
         let [x, _] = place(step, 1.0);
         canvas.line([x, bottom], [x, bottom + 5.0], 1.0, BLACK);
         canvas.number(&format!("{step:.0}"), [x.min(right - 12.0), bottom + 18.0], 12.0, BLACK);
@@ -50,14 +49,22 @@ pub fn loss_curve(losses: &[f32], path: &Path) -> Result<()> {
     canvas.save(path)
 }
 
-/// A mean over about twenty steps.
+/// Round numbers from 0 to `last`, about five of them.
+fn marks(last: f64) -> impl Iterator<Item = f64> {
+    let ten = 10f64.powf((last / 5.0).max(1.0).log10().floor());
+    let apart = [1.0, 2.0, 5.0, 10.0].map(|times| times * ten).into_iter().find(|apart| last / apart <= 5.5);
+    let apart = apart.unwrap_or(10.0 * ten);
+    (0..=(last / apart) as usize).map(move |i| i as f64 * apart)
+}
+
+/// The mean of the steps around each, ten before and ten after.
 fn smoothed(values: &[f64]) -> Vec<f64> {
-    let mut mean = values.first().copied().unwrap_or(0.0);
-    let mut blend = |value: &f64| {
-        mean += (value - mean) / 20.0;
-        mean
+    const REACH: usize = 10;
+    let around = |i: usize| {
+        let part = &values[i.saturating_sub(REACH)..(i + REACH + 1).min(values.len())];
+        part.iter().sum::<f64>() / part.len() as f64
     };
-    values.iter().map(&mut blend).collect()
+    (0..values.len()).map(around).collect()
 }
 
 /// How often a digit (row) was taken for another (column); darker is more often.
@@ -105,4 +112,30 @@ pub fn contact_sheet(digits: &Digits, columns: usize, path: &Path) -> Result<()>
         }
     }
     canvas.save(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_round_and_few() {
+        for (last, expected) in [
+            (747.0, vec![0.0, 200.0, 400.0, 600.0]),
+            (5.0, vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]),
+            (99.0, vec![0.0, 20.0, 40.0, 60.0, 80.0]),
+            (1.0, vec![0.0, 1.0]),
+        ] {
+            assert_eq!(marks(last).collect::<Vec<f64>>(), expected);
+        }
+        assert!((1..100_000).all(|last| (1..=6).contains(&marks(f64::from(last)).count())));
+    }
+
+    #[test]
+    fn the_mean_follows_the_values() {
+        assert_eq!(smoothed(&[]), [0.0; 0]);
+        assert_eq!(smoothed(&[3.0; 50]), [3.0; 50]);
+        let line: Vec<f64> = (0..50).map(f64::from).collect();
+        assert_eq!(smoothed(&line)[10..40], line[10..40]);
+    }
 }
