@@ -41,8 +41,13 @@ fn carried_values_keep_their_types() {
     check(
         |_, x| fori_loop(0, 9, |_, (a, b)| (a, vec![b[0].clone()]), (&x[0], vec![&x[0], &x[0]])).0,
         "fori_loop(",
-        "fori_loop: the body returns another structure: (carry.0, carry.1.0, carry.1.1[0]), not \
-         (carry.0, carry.1.0, carry.1.1[0], carry.1.1[1]) (@)",
+        "fori_loop: the body returns another structure: (counter, carry.0, carry.1[0]), not \
+         (counter, carry.0, carry.1[0], carry.1[1]) (@)",
+    );
+    check(
+        |_, x| fori_loop(&x[3], 9, |_, a| Tensor::stack(&[&a, &a], 0), &x[0]),
+        "fori_loop(",
+        "fori_loop: the body returns f32[2, 3] for `carry`, which is f32[3] (@)",
     );
 }
 

@@ -108,6 +108,17 @@ fn batches_fit_their_axes() {
         "vmap: no argument carries a batch\nhint: give at least one argument an axis",
     );
     check(|x| vmap(|a| a, [Some(0), None], 0, &x[0]), "vmap(", "vmap: arguments have 1 leaves, got 2 axes");
+    check(|x| vmap(|a| a, (0, 0), 0, &x[0]), "vmap(", "vmap: arguments are no tuple of 2 parts");
+    check(
+        |x| vmap(|(a, _)| a, (0, 0, 0), 0, (&x[0], &x[0])),
+        "vmap(",
+        "vmap: arguments are no tuple of 3 parts",
+    );
+    check(
+        |x| vmap(|((a, _), _)| a, ((0, 0), [Some(0); 3]), 0, ((&x[0], &x[0]), [&x[0], &x[0]])),
+        "vmap(",
+        "vmap: arguments have 2 leaves, got 3 axes",
+    );
     check(
         |x| vmap(|a| a, 0, None::<i32>, &x[1]),
         "vmap(",

@@ -5,7 +5,7 @@ use super::scan::{ScanOptions, scan_at};
 use crate::error::{Result, error};
 use crate::trace::{current_or_none, subtrace};
 use crate::tree::{leaves, rebuild, specs};
-use crate::{Comparison, DType, Location, Op, Spec, Tensor, Tree};
+use crate::{Comparison, DType, Leaves, Location, Op, Spec, Tensor, Tree};
 
 /// `body` applied to `init`, then to what it returned, as long as `cond` holds for it.
 ///
@@ -146,6 +146,27 @@ pub fn fori_loop<C: Tree, D: Tree<Owned = C::Owned>>(
     }
 }
 
+/// What the loop under a [`fori_loop`] carries. Messages name what the user carries as if there were no counter.
+struct Counted<C>(Tensor, C);
+
+impl<C: Tree> Tree for Counted<C> {
+    type Owned = Counted<C::Owned>;
+
+    fn flatten(&self, leaves: &mut Vec<Tensor>) {
+        leaves.push(self.0.clone());
+        self.1.flatten(leaves);
+    }
+
+    fn rebuild(&self, leaves: &mut Leaves) -> Counted<C::Owned> {
+        Counted(self.0.rebuild(leaves), self.1.rebuild(leaves))
+    }
+
+    fn name_leaves(&self, path: &str, names: &mut Vec<String>) {
+        names.push("counter".to_owned());
+        self.1.name_leaves(path, names);
+    }
+}
+
 /// A scan over nothing that counts.
 fn fixed<C: Tree, D: Tree<Owned = C::Owned>>(
     lower: i64,
@@ -159,8 +180,8 @@ fn fixed<C: Tree, D: Tree<Owned = C::Owned>>(
     let steps = usize::try_from(upper.saturating_sub(lower)).unwrap_or(0);
     let options = ScanOptions { length: Some(steps), ..ScanOptions::default() };
     let first = current_or_none().scalar(lower.into(), counter, location);
-    let step = |(i, carry): (Tensor, C::Owned), ()| ((next(&i, location), body(i, carry)), ());
-    scan_at("fori_loop", &options, step, (first, init), (), location).0.1
+    let step = |Counted(i, carry): Counted<C::Owned>, ()| (Counted(next(&i, location), body(i, carry)), ());
+    scan_at("fori_loop", &options, step, Counted(first, init), (), location).0.1
 }
 
 fn traced<C: Tree, D: Tree<Owned = C::Owned>>(
@@ -170,11 +191,11 @@ fn traced<C: Tree, D: Tree<Owned = C::Owned>>(
     init: C,
     location: Location,
 ) -> C::Owned {
-    let more = |(i, _): (Tensor, C::Owned)| {
+    let more = |Counted(i, _): Counted<C::Owned>| {
         current_or_none().apply(Op::Compare(Comparison::Lt), &[&i, &upper], location)
     };
-    let step = |(i, carry): (Tensor, C::Owned)| (next(&i, location), body(i, carry));
-    while_at("fori_loop", more, step, (lower, init), location).1
+    let step = |Counted(i, carry): Counted<C::Owned>| Counted(next(&i, location), body(i, carry));
+    while_at("fori_loop", more, step, Counted(lower, init), location).1
 }
 
 /// Both bounds as tensors of one integer type.

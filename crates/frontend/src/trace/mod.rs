@@ -8,19 +8,22 @@
 //! the innermost trace that is being made, mistakes to the outermost. Values from outside of all traces: see [`values`].
 
 mod nested;
+mod shared;
+mod stack;
 mod values;
 
 pub(crate) use nested::{Closed, Subtrace, subtrace};
+pub(crate) use stack::{Scoped, current, current_or_none, detached};
 pub use values::trace_with_values;
 
 use crate::error::{Result, error};
 use crate::infer::check_aligned;
-use crate::literal::Scalar;
 use crate::{
     DType, Error, Graph, Literal, Location, NodeId, Op, Params, Shape, Spec, Tensor, Tree, Type, infer,
     verify,
 };
 use nested::Foreign;
+use stack::Entered;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -124,72 +127,6 @@ struct State {
 
 /// The line and scope of a node that others derive from.
 pub(crate) type Origin = (Location, Option<Arc<str>>);
-
-thread_local! {
-    static CURRENT: RefCell<Vec<Rc<Trace>>> = const { RefCell::new(Vec::new()) };
-    /// The trace of tensors that belong to none.
-    static DETACHED: Rc<Trace> = {
-        let trace = Trace::new("", None);
-        trace.state.borrow_mut().open = false;
-        Rc::new(trace)
-    };
-}
-
-/// The trace of tensors that belong to none: it only ever yields placeholders.
-pub(crate) fn detached() -> Rc<Trace> {
-    DETACHED.with(Rc::clone)
-}
-
-/// The innermost trace being made on this thread.
-pub(crate) fn current() -> Option<Rc<Trace>> {
-    CURRENT.with(|stack| stack.borrow().last().cloned())
-}
-
-/// The current trace, or one that only ever yields placeholders.
-pub(crate) fn current_or_none() -> Rc<Trace> {
-    current().unwrap_or_else(detached)
-}
-
-/// Keeps a trace on the thread's stack; drops it also when the closure unwinds.
-struct Entered;
-
-impl Entered {
-    fn new(trace: Rc<Trace>) -> Entered {
-        CURRENT.with(|stack| stack.borrow_mut().push(trace));
-        Entered
-    }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        CURRENT.with(|stack| stack.borrow_mut().pop());
-    }
-}
-
-/// Restores the scope that was there before.
-pub(crate) struct Scoped {
-    trace: Rc<Trace>,
-    outer: Option<Arc<str>>,
-}
-
-impl Scoped {
-    fn new(trace: Rc<Trace>, name: &str) -> Scoped {
-        let mut state = trace.state.borrow_mut();
-        let inner = match &state.scope {
-            Some(outer) => format!("{outer}/{name}").into(),
-            None => name.into(),
-        };
-        let outer = state.scope.replace(inner);
-        drop(state);
-        Scoped { trace, outer }
-    }
-}
-
-impl Drop for Scoped {
-    fn drop(&mut self) {
-        self.trace.state.borrow_mut().scope = self.outer.take();
-    }
-}
 
 impl Trace {
     fn new(name: &str, parent: Option<Rc<Trace>>) -> Trace {
@@ -413,102 +350,6 @@ impl Trace {
         .at(location);
         other.mistake(error.clone(), guess.clone());
         self.mistake(error, guess)
-    }
-
-    /// A constant node, shared among equal constants.
-    pub(crate) fn constant(self: &Rc<Self>, literal: Literal, location: Location) -> Result<NodeId> {
-        if let Some(&id) = self.state.borrow().constants.get(&literal) {
-            return Ok(id);
-        }
-        let id = self.push(Op::Constant(literal.clone()), &[], location)?;
-        self.state.borrow_mut().constants.insert(literal, id);
-        Ok(id)
-    }
-
-    /// A host number as a scalar of `dtype`, in the innermost trace.
-    pub(crate) fn scalar(self: &Rc<Self>, value: Scalar, dtype: DType, location: Location) -> Tensor {
-        self.innermost().own_scalar(value, dtype, location)
-    }
-
-    fn own_scalar(self: &Rc<Self>, value: Scalar, dtype: DType, location: Location) -> Tensor {
-        let spec = Spec::scalar(dtype);
-        let carrier = Scalar::carrier(dtype);
-        let node = Literal::scalar(value, carrier)
-            .and_then(|literal| self.constant(literal, location))
-            .and_then(|id| match carrier == dtype {
-                true => Ok(id),
-                false => self.push(Op::Convert { dtype }, &[id], location),
-            });
-        match node {
-            Ok(id) => self.tensor(id),
-            Err(error) => self.mistake(error.at(location), spec),
-        }
-    }
-
-    /// `operand` broadcast to `shape`, its axes aligned with the last of `shape`; shared for equal requests.
-    pub(crate) fn broadcast(self: &Rc<Self>, operand: &Tensor, shape: &Shape, location: Location) -> Tensor {
-        match operand.spec().shape == *shape {
-            true => operand.clone(),
-            false => self.innermost().own_broadcast(operand, shape, location),
-        }
-    }
-
-    fn own_broadcast(self: &Rc<Self>, operand: &Tensor, shape: &Shape, location: Location) -> Tensor {
-        let offset = shape.rank().saturating_sub(operand.rank());
-        let op = Op::BroadcastInDim { shape: shape.clone(), axes: (offset..shape.rank()).collect() };
-        // Only scalars are shared: they come from literals and recur; a shared large broadcast would only cost lookups.
-        let imported = self.import(operand, location).ok().flatten();
-        let Some(id) = imported.filter(|_| operand.rank() == 0) else {
-            return self.append(op, &[operand], location);
-        };
-        // Shared by whatever has this size, under whatever names: it has none itself.
-        let shape = shape.with_names(None);
-        let op = Op::BroadcastInDim { shape: shape.clone(), axes: Vec::new() };
-        let key = (id, shape);
-        if let Some(&id) = self.state.borrow().splats.get(&key) {
-            return self.tensor(id);
-        }
-        let result = self.append(op, &[operand], location);
-        if let Some(id) = result.id() {
-            self.state.borrow_mut().splats.insert(key, id);
-        }
-        result
-    }
-
-    /// The graph input of a parameter path, new or as registered before.
-    pub(crate) fn parameter(self: &Rc<Self>, path: &str, spec: Spec, location: Location) -> Tensor {
-        let mut state = self.state.borrow_mut();
-        let known = state.params.get(path).map(|&index| state.graph.inputs()[index].clone());
-        match known {
-            Some(input) if input.spec == spec => {
-                drop(state);
-                self.tensor(input.node).with_names(&spec.shape, location)
-            }
-            Some(input) => {
-                drop(state);
-                let error = error!(
-                    Parameter,
-                    "parameter `{path}` was asked for as {} and is now asked for as {spec}", input.spec
-                );
-                self.mistake(error.at(location), spec)
-            }
-            None if !state.open => {
-                drop(state);
-                Tensor::from_parts(self.clone(), None, spec)
-            }
-            None => {
-                let index = state.graph.inputs().len();
-                let pushed = state.graph.push_input(spec.clone(), Some(path), location);
-                if pushed.is_ok() {
-                    state.params.insert(path.to_string(), index);
-                }
-                drop(state);
-                match pushed {
-                    Ok(id) => Tensor::from_parts(self.clone(), Some(id), spec),
-                    Err(error) => self.mistake(error, spec),
-                }
-            }
-        }
     }
 
     /// Ends the trace and hands out its graph, or the first mistake.

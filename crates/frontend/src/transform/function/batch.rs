@@ -6,13 +6,14 @@ use super::super::rule::Lane;
 use super::{blank, glue, or_placeholders};
 use crate::error::{Result, error};
 use crate::trace::{Closed, Subtrace, subtrace};
-use crate::tree::{leaves, rebuild, specs};
+use crate::tree::{leaf_names, leaves, rebuild, specs};
 use crate::{Location, Spec, Tensor, Tree};
 
-/// Which axis of each leaf carries the batch: one answer for all leaves, or an array with one for each, in order. Negative
-/// axes count from the end; `None` says that a leaf is the same for all examples.
+/// Which axis of each leaf carries the batch: one answer for all leaves, an array with one for each, in order, or a tuple with an
+/// answer of any of these kinds for each part of a tuple. Negative axes count from the end; `None::<i32>` says that a leaf is the
+/// same for all examples.
 pub trait BatchAxes {
-    /// One entry for all leaves, or one a leaf.
+    /// One entry for all leaves, one a leaf, or some for each part.
     fn entries(&self) -> Entries;
 }
 
@@ -22,6 +23,8 @@ pub enum Entries {
     All(Option<i64>),
     /// One a leaf.
     Each(Vec<Option<i64>>),
+    /// Those of each part of a tuple.
+    Parts(Vec<Entries>),
 }
 
 mod sealed {
@@ -67,16 +70,69 @@ impl<T: Number, const N: usize> BatchAxes for [Option<T>; N] {
     }
 }
 
-/// One axis a leaf, each within the rank that the leaf has with its batch.
-fn resolve(what: &str, axes: &impl BatchAxes, ranks: &[usize]) -> Result<Vec<Option<usize>>> {
-    let numbers = match axes.entries() {
-        Entries::All(number) => vec![number; ranks.len()],
-        Entries::Each(numbers) => numbers,
+macro_rules! parts {
+    ($($name:ident)*) => {
+        impl<$($name: BatchAxes),*> BatchAxes for ($($name,)*) {
+            #[allow(non_snake_case)]
+            fn entries(&self) -> Entries {
+                let ($($name,)*) = self;
+                Entries::Parts(vec![$($name.entries()),*])
+            }
+        }
     };
-    if numbers.len() != ranks.len() {
-        let (given, count) = (numbers.len(), ranks.len());
-        return Err(error!(Axis, "vmap: {what} have {count} leaves, got {given} axes"));
+}
+parts!(A B);
+parts!(A B C);
+parts!(A B C D);
+parts!(A B C D E);
+parts!(A B C D E F);
+parts!(A B C D E F G);
+parts!(A B C D E F G H);
+
+impl Entries {
+    /// One entry a leaf, for leaves of these paths.
+    fn spread(&self, what: &str, paths: &[&str], found: &mut Vec<Option<i64>>) -> Result<()> {
+        match self {
+            Entries::All(number) => found.extend(vec![*number; paths.len()]),
+            Entries::Each(numbers) if numbers.len() == paths.len() => found.extend(numbers),
+            Entries::Each(numbers) => {
+                let (given, count) = (numbers.len(), paths.len());
+                return Err(error!(Axis, "vmap: {what} have {count} leaves, got {given} axes"));
+            }
+            Entries::Parts(parts) => {
+                let inside: Option<Vec<_>> = paths.iter().map(|path| enter(path)).collect();
+                let inside =
+                    inside.filter(|inside| inside.last().is_none_or(|last| last.0 + 1 == parts.len()));
+                let Some(inside) = inside else {
+                    return Err(error!(Axis, "vmap: {what} are no tuple of {} parts", parts.len()));
+                };
+                for (index, part) in parts.iter().enumerate() {
+                    let own = inside.iter().filter(|(part, _)| *part == index).map(|(_, rest)| *rest);
+                    part.spread(what, &own.collect::<Vec<_>>(), found)?;
+                }
+            }
+        }
+        Ok(())
     }
+}
+
+/// The part of a tuple that a path leads into, and the path within it.
+fn enter(path: &str) -> Option<(usize, &str)> {
+    let path = path.strip_prefix('.')?;
+    let (part, rest) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
+    Some((part.parse().ok()?, rest))
+}
+
+/// One axis for each leaf of a tree, each within the rank that the leaf has with its batch.
+fn resolve(
+    what: &str,
+    axes: &impl BatchAxes,
+    tree: &impl Tree,
+    ranks: &[usize],
+) -> Result<Vec<Option<usize>>> {
+    let paths = leaf_names(tree, "");
+    let mut numbers = Vec::with_capacity(ranks.len());
+    axes.entries().spread(what, &paths.iter().map(String::as_str).collect::<Vec<_>>(), &mut numbers)?;
     let position = |(number, &rank): (Option<i64>, &usize)| {
         let Some(number) = number else { return Ok(None) };
         let position = if number < 0 { number.checked_add(rank as i64) } else { Some(number) };
@@ -148,6 +204,17 @@ fn example(spec: &Spec, axis: Option<usize>) -> Spec {
 /// assert_eq!(graph.outputs()[0].to_string(), "f32[8, 3]");
 /// # Ok::<(), bering_frontend::Error>(())
 /// ```
+/// A tuple says it for each argument, whatever is inside:
+/// ```
+/// use bering_frontend::{DType, Spec, trace, vmap};
+/// let specs = [Spec::new(DType::F32, [4, 3]), Spec::new(DType::F32, [4]), Spec::new(DType::F32, [8, 3])];
+/// let graph = trace("layer", &specs, |_, x| {
+///     let layer = |((weight, bias), row)| (weight.matmul(&row) + bias).tanh();
+///     vmap(layer, (None::<i32>, 0), 0, ((&x[0], &x[1]), &x[2]))
+/// })?;
+/// assert_eq!(graph.outputs()[0].to_string(), "f32[8, 4]");
+/// # Ok::<(), bering_frontend::Error>(())
+/// ```
 #[track_caller]
 pub fn vmap<A: Tree, T: Tree>(
     function: impl FnOnce(A::Owned) -> T,
@@ -158,7 +225,7 @@ pub fn vmap<A: Tree, T: Tree>(
     let location = Location::caller();
     let given = leaves(&arguments);
     let ranks: Vec<usize> = given.iter().map(Tensor::rank).collect();
-    let sized = resolve("arguments", &in_axes, &ranks)
+    let sized = resolve("arguments", &in_axes, &arguments, &ranks)
         .and_then(|axes| batch_size(&given, &axes).map(|size| (axes, size)));
     let (axes, failure) = match sized {
         Ok((axes, size)) => (axes, Ok(size)),
@@ -170,7 +237,7 @@ pub fn vmap<A: Tree, T: Tree>(
     let Some(Closed { graph, captures }) = closed else { return blank(&output) };
     let computed = failure.and_then(|size| {
         let ranks: Vec<usize> = leaves(&output).iter().map(|leaf| leaf.rank() + 1).collect();
-        let out_axes = resolve("results", &out_axes, &ranks)?;
+        let out_axes = resolve("results", &out_axes, &output, &ranks)?;
         let moved = glue(location);
         let own = given.iter().zip(&axes).map(|(leaf, &axis)| carried(leaf, axis));
         let lanes: Vec<Lane> = own.chain(captures.into_iter().map(Lane::unbatched)).collect();
