@@ -8,9 +8,10 @@
 #![forbid(unsafe_code)]
 
 use bering::frontend::control::{fori_loop, scan};
+use bering::frontend::sharding::shard_map;
 use bering::interchange::npz;
 use bering::prelude::*;
-use bering::{Lowered, arrays};
+use bering::{DeviceOptions, Lowered, arrays};
 use std::error::Error;
 use std::fs::File;
 use std::path::Path;
@@ -22,7 +23,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     for graph in programs()? {
         write(&device, &graph, Path::new(&directory))?;
     }
-    Ok(())
+    write_for_four(Path::new(&directory))
+}
+
+/// A program for four devices: a product by hand, the rest as the compiler splits it.
+fn write_for_four(directory: &Path) -> Result<(), Box<dyn Error>> {
+    let devices = bering::devices("cpu", &DeviceOptions { devices: Some(4), ..Default::default() })?;
+    let mesh = DeviceMesh::new(&devices, [("x", 2), ("y", 2)])?;
+    let axes = mesh.axes().clone();
+    let layer = jit("four_devices", |(x, w): (Tensor, Tensor)| {
+        let product = |(x, w): (Tensor, Tensor)| x.matmul(&w).all_reduce("y");
+        let y = shard_map(&axes, [["x", "y"], ["y", "_"]], [["x", "_"]], product, (&x, &w));
+        (y.tanh() * x.sum(..), y)
+    });
+    let x = data(&devices[0], &Spec::new(DType::F32, [4, 6]), 0)?;
+    let w = data(&devices[0], &Spec::new(DType::F32, [6, 3]), 1)?;
+    let mut files = vec![("in0", arrays::download(&x)?), ("in1", arrays::download(&w)?)];
+    let (x, w) = (mesh.put(&x.to_tensor()?, ["x", "y"])?, mesh.put(&w.to_tensor()?, ["y"])?);
+    let (y, product) = layer.call(&mesh, (&x, &w))?;
+    for (name, result) in [("out0", y), ("out1", product)] {
+        files.push((name, arrays::download(&mesh.put(&result, ["_", "_"])?.parts()?[0])?));
+    }
+    let artifact = layer.lower_on(mesh.axes(), (&x, &w))?.lowered().jax_export(None)?;
+    std::fs::write(directory.join("four_devices.jax"), artifact)?;
+    let file = File::create(directory.join("four_devices.npz"))?;
+    Ok(npz::write(file, files.iter().map(|(name, array)| (*name, array)))?)
 }
 
 /// One of each kind: elementwise, contraction, reduction, loops, selection, ordering, types.

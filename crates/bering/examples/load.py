@@ -3,12 +3,16 @@
     pip install "jax==0.10.2" flatbuffers && python crates/bering/examples/load.py DIRECTORY
 """
 
+import os
 import pathlib
 import sys
 
-import jax
-import numpy as np
-from jax import export
+os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=4"
+
+import jax  # noqa: E402
+import numpy as np  # noqa: E402
+from jax import export  # noqa: E402
+from jax.sharding import NamedSharding, PartitionSpec  # noqa: E402
 
 
 def main():
@@ -18,6 +22,10 @@ def main():
         arrays = np.load(file.with_suffix(".npz"))
         # Types that NumPy has not are void in the file; the function says what they are.
         inputs = [arrays[f"in{i}"].view(aval.dtype) for i, aval in enumerate(function.in_avals)]
+        if function.nr_devices > 1:
+            # A grid as the program's, so that JAX can say how results are split.
+            copies = NamedSharding(jax.make_mesh((2, function.nr_devices // 2), ("i", "j")), PartitionSpec())
+            inputs = [jax.device_put(array, copies) for array in inputs]
         results = jax.tree.leaves(jax.jit(function.call)(*inputs))
         worst = 0.0
         for i, (result, aval) in enumerate(zip(results, function.out_avals, strict=True)):

@@ -188,3 +188,22 @@ fn one_function_has_a_program_for_each_way_its_arguments_are_split() {
     let error = compiled.call(&x).unwrap_err().to_string();
     assert_eq!(error, "argument 0 of `double` must be f32[8, 4] split as [], got f32[8, 4] split as [x]");
 }
+
+#[test]
+fn a_program_that_is_written_down_says_how_many_devices_it_is_for() {
+    let mesh = mesh();
+    let double = jit("double", |x: Tensor| x * 2.0);
+    let staged = double.lower_on(mesh.axes(), Tensor::typed(DType::F32, [8, 4])).unwrap();
+    for file in
+        [staged.lowered().jax_export(None).unwrap(), staged.lowered().portable_artifact(None).unwrap()]
+    {
+        let module = bering::Module::read(file).unwrap();
+        assert_eq!(module.devices(), 4);
+        let compiled = module.compile(&mesh.devices()[0], &Default::default());
+        let error = compiled.err().unwrap().to_string();
+        assert!(error.contains("`double` runs on 4 devices at once, and this is one"), "{error}");
+    }
+    // A program that mentions no mesh is for one.
+    let staged = double.lower(Tensor::typed(DType::F32, [8, 4])).unwrap();
+    assert_eq!(bering::Module::read(staged.lowered().jax_export(None).unwrap()).unwrap().devices(), 1);
+}

@@ -40,7 +40,14 @@ pub(super) fn with_module<T>(
         module.as_operation_mut().set_attribute("sym_name", name.into());
     }
     let main = emitter.main(lowering)?;
-    for (index, mesh) in emitter.meshes.take().iter().enumerate() {
+    let meshes = emitter.meshes.take();
+    if let Some(mesh) = meshes.first() {
+        // Who gets the module without its compile options, as from a file, learns how many devices it is for.
+        for (name, count) in [("mhlo.num_partitions", mesh.size()), ("mhlo.num_replicas", 1)] {
+            module.as_operation_mut().set_attribute(name, emitter.attribute(&format!("{count} : i32"))?);
+        }
+    }
+    for (index, mesh) in meshes.iter().enumerate() {
         module.body().append_operation(sharding::define(&emitter, index, mesh)?);
     }
     module.body().append_operation(main);

@@ -1,4 +1,4 @@
-module @all_gather {
+module @all_gather attributes {mhlo.num_partitions = 2 : i32, mhlo.num_replicas = 1 : i32} {
   "sdy.mesh"() {mesh = #sdy.mesh<["x"=2]>, sym_name = "mesh"} : () -> ()
   "func.func"() ({
   ^bb0(%arg0: tensor<4x4xf32>):

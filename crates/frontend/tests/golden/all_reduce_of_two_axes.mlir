@@ -1,4 +1,4 @@
-module @all_reduce_of_two_axes {
+module @all_reduce_of_two_axes attributes {mhlo.num_partitions = 4 : i32, mhlo.num_replicas = 1 : i32} {
   "sdy.mesh"() {mesh = #sdy.mesh<["x"=2, "y"=2]>, sym_name = "mesh"} : () -> ()
   "func.func"() ({
   ^bb0(%arg0: tensor<4x4xf32>):

@@ -1,4 +1,4 @@
-module @shard_map_gradient {
+module @shard_map_gradient attributes {mhlo.num_partitions = 2 : i32, mhlo.num_replicas = 1 : i32} {
   "sdy.mesh"() {mesh = #sdy.mesh<["x"=2]>, sym_name = "mesh"} : () -> ()
   "func.func"() ({
   ^bb0(%arg0: tensor<3x4xf32>, %arg1: tensor<4x8xf32>, %arg2: tensor<8x4xf32>):
