@@ -158,7 +158,7 @@ fn other_networks_are_refused() {
     refuses(nothing, "{", "cannot use");
     refuses(without("patch_embed.proj.weight"), CONFIG, "no vision transformer in timm's layout");
     refuses(without("blocks.1.attn.qkv.bias"), CONFIG, "`blocks.1.attn.qkv.bias`");
-    refuses(without("cls_token"), CONFIG, "neither `cls_token` nor `fc_norm.weight`");
+    refuses(without("cls_token"), CONFIG, "17 positions are no square of patches");
     let added = |tensors: &mut Tensors| tensors.push(("norm_pre.weight".to_owned(), vec![24], vec![0; 96]));
     refuses(
         added,

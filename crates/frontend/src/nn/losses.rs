@@ -1,8 +1,9 @@
 //! Losses: how far predictions are from what they should be.
 //!
 //! Each gives one number an example (or element) and leaves the mean to its caller, who knows what to count: `.mean(..)`, or
-//! [`mean_where`] for what is not padding.
+//! [`mean_where`] for what is not padding. 16-bit floats are computed in `f32` and rounded once.
 
+use super::norms::widened;
 use crate::{DType, Tensor};
 
 /// The negative logarithm of the probability that `logits` give to the right class.
@@ -28,7 +29,7 @@ use crate::{DType, Tensor};
 #[track_caller]
 pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Tensor {
     let _scope = logits.trace().enter("cross_entropy");
-    -likelihood(&logits.log_softmax(-1), labels)
+    (-likelihood(&widened(logits).log_softmax(-1), labels)).convert(logits.dtype())
 }
 
 /// [`cross_entropy`] with `smoothing` of the probability spread over all classes (Szegedy et al., 2015).
@@ -54,8 +55,9 @@ pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Tensor {
 #[track_caller]
 pub fn smoothed_cross_entropy(logits: &Tensor, labels: &Tensor, smoothing: f64) -> Tensor {
     let _scope = logits.trace().enter("cross_entropy");
-    let logarithms = logits.log_softmax(-1);
-    -(likelihood(&logarithms, labels) * (1.0 - smoothing) + logarithms.mean(-1) * smoothing)
+    let logarithms = widened(logits).log_softmax(-1);
+    let loss = -(likelihood(&logarithms, labels) * (1.0 - smoothing) + logarithms.mean(-1) * smoothing);
+    loss.convert(logits.dtype())
 }
 
 /// The cross entropy of probabilities that are given for every class.
@@ -80,7 +82,8 @@ pub fn smoothed_cross_entropy(logits: &Tensor, labels: &Tensor, smoothing: f64) 
 /// ```
 #[track_caller]
 pub fn soft_cross_entropy(logits: &Tensor, targets: &Tensor) -> Tensor {
-    -(logits.log_softmax(-1) * targets).sum(-1)
+    let loss = -(widened(logits).log_softmax(-1) * widened(targets)).sum(-1);
+    loss.convert(logits.dtype())
 }
 
 /// The logarithm at each label.
@@ -119,7 +122,10 @@ macro_rules! elementwise {
         /// ```
         #[track_caller]
         pub fn $name($x: &Tensor, $y: &Tensor $(, $number: f64)*) -> Tensor {
-            $body
+            let dtype = $x.dtype();
+            let ($x, $y) = (&widened($x), &widened($y));
+            let loss = $body;
+            loss.convert(dtype)
         }
     )*};
 }
@@ -176,10 +182,12 @@ elementwise! {
 /// ```
 #[track_caller]
 pub fn kl_divergence(predictions: &Tensor, targets: &Tensor) -> Tensor {
+    let dtype = predictions.dtype();
+    let (predictions, targets) = (widened(predictions), &widened(targets));
     let absent = targets.eq(0.0);
     // The logarithm is of 1 where the target is 0, for the derivative's sake too.
     let logarithms = absent.select(1.0, targets).log();
-    absent.select(0.0, targets * (logarithms - predictions)).sum(-1)
+    absent.select(0.0, targets * (logarithms - predictions)).sum(-1).convert(dtype)
 }
 
 /// The mean of `values` where `mask` is true; 0 where it never is.
