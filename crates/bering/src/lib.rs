@@ -79,3 +79,8 @@ pub mod prelude {
     pub use bering_runtime::{Buffer, Client, Device, HostView};
     pub use bering_weights::SafeTensors;
 }
+
+/// The examples of the page about many devices.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/sharding.md")]
+mod sharding_page {}

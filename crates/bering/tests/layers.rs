@@ -245,3 +245,34 @@ fn split_both_ways_by_hand() {
 fn a_ring_of_devices_attends_as_one() {
     ring_attention::main().unwrap();
 }
+
+#[test]
+fn gradients_inside_are_each_devices_own() {
+    let mesh = mesh([("data", 4)]);
+    let axes = mesh.axes().clone();
+    let x = mesh.tensor(&examples(), [12, WIDTH], ["data", "_"]).unwrap();
+    let w = mesh.tensor(&values(WIDTH, 6), [WIDTH, 1], ["_", "_"]).unwrap();
+    let local = |w: &Tensor, x: &Tensor| x.matmul(w).tanh().mean(..);
+    let inside = |step: &dyn Fn(Tensor, Tensor) -> Tensor, w: &Tensor, x: &Tensor| {
+        let part = |(w, x): (Tensor, Tensor)| step(w, x);
+        shard_map(&axes, [["_", "_"], ["data", "_"]], [["_", "_"]], part, (w, x))
+    };
+    let program = jit("inside", |(w, x): (Tensor, Tensor)| {
+        let whole = grad(|w: Tensor| local(&w, &x), &w);
+        let of_own_loss = |w: Tensor, x: Tensor| grad(|w: Tensor| local(&w, &x), &w).all_reduce_mean("data");
+        let shared = |w: Tensor, x: Tensor| local(&w, &x).all_reduce_mean("data");
+        let of_shared_loss =
+            |w: Tensor, x: Tensor| grad(|w: Tensor| shared(w, x.clone()), &w).all_reduce_mean("data");
+        (whole, inside(&of_own_loss, &w, &x), inside(&of_shared_loss, &w, &x))
+    });
+    let (whole, own, shared) = program.call(&mesh, (&w, &x)).unwrap();
+    let whole = whole.to_vec::<f32>().unwrap();
+    close("of each device's loss", &own.to_vec::<f32>().unwrap(), &whole);
+    close("of a loss that all share", &shared.to_vec::<f32>().unwrap(), &whole);
+    // That they are not shared yet is seen.
+    let forgotten = jit("forgotten", |(w, x): (Tensor, Tensor)| {
+        inside(&|w: Tensor, x: Tensor| grad(|w: Tensor| local(&w, &x), &w), &w, &x)
+    });
+    let error = forgotten.call(&mesh, (&w, &x)).unwrap_err().to_string();
+    assert!(error.contains("differs from device to device along `data`"), "{error}");
+}
