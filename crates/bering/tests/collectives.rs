@@ -3,7 +3,7 @@
 //! Arguments and results are in `fixtures/sharding/sharding.safetensors`, which the script beside it writes.
 #![allow(missing_docs)]
 
-use bering::frontend::control::{ScanOptions, cond, scan_with};
+use bering::frontend::control::{ScanOptions, cond, scan, scan_with};
 use bering::frontend::sharding::{Partition, axis_index, axis_size, shard_map, shard_map_unchecked};
 use bering::frontend::{checkpoint, custom_vjp, grad, jvp, value_and_grad, vmap};
 use bering::prelude::*;
@@ -270,6 +270,56 @@ fn derivatives_are_those_of_the_whole_with_checks_and_without() {
     }
     for (at, expected) in expected.1.iter().enumerate() {
         close(&format!("by hand, leaf {at}"), &given[at], &values(expected));
+    }
+}
+
+#[test]
+fn maps_nest_in_control_flow_and_transforms() {
+    let mesh = mesh();
+    let axes = mesh.axes().clone();
+    let number = |at: usize| ((at * 7919 % 101) as f64 / 50.0 - 1.0) * 0.5;
+    let on_mesh = |dims: &[usize], split: Partition| {
+        let values: Vec<f64> = (0..dims.iter().product()).map(number).collect();
+        mesh.tensor(&values, dims, split).unwrap()
+    };
+    let whole = |x: &Tensor, w: &Tensor| x + x.matmul(w).tanh() * w.sum(..);
+    let mapped = |x: &Tensor, w: &Tensor| {
+        let part = |(x, w): (Tensor, Tensor)| {
+            // The sum over all weights is a scalar that has no axis to be split along.
+            let here = x.matmul(&w).tanh() * w.sum(..).all_reduce("y");
+            let own = axis_index("y");
+            let rows = x.dynamic_slice_in(1, own * 2, 2) + here;
+            rows.all_gather("y", 1)
+        };
+        shard_map(&axes, [["x", "_"], ["_", "y"]], [["x", "_"]], part, (x, w))
+    };
+    type Layer<'f> = &'f dyn Fn(&Tensor, &Tensor) -> Tensor;
+    let nested = |layer: Layer<'_>, x: &Tensor, ws: &Tensor, kept: bool| {
+        let stack = |x: Tensor, ws: Tensor| {
+            let step = |x: Tensor, w: Tensor| match kept {
+                true => (layer(&x, &w), x),
+                false => (checkpoint(|(x, w): (Tensor, Tensor)| layer(&x, &w), (&x, &w)), x),
+            };
+            let (last, all) = scan(step, &x, &ws);
+            let chosen = cond(&x.sum(..).lt(100), |x| layer(&x, &ws.select_at(0, 0)), |x| x * 2.0, &last);
+            (chosen * all.sum(0)).sin()
+        };
+        let loss = |(x, ws): (Tensor, Tensor)| stack(x, ws).sum(..);
+        let gradient = grad(loss, (x, ws));
+        let both = Tensor::stack(&[x, &(x * 0.5)], 0);
+        let batch_of_gradients = vmap(|x: Tensor| grad(loss, (x, ws)), 0, 0, &both);
+        let of_batch = |(xs, ws): (Tensor, Tensor)| vmap(|x: Tensor| stack(x, ws.clone()), 0, 0, xs).sum(..);
+        (gradient, batch_of_gradients, grad(of_batch, (&both, ws)))
+    };
+    let program = jit("nested", |(x, ws): (Tensor, Tensor)| {
+        (nested(&whole, &x, &ws, true), nested(&mapped, &x, &ws, true), nested(&mapped, &x, &ws, false))
+    });
+    let (x, ws) = (on_mesh(&[4, 4], ["x"].into()), on_mesh(&[3, 4, 4], ["_", "_", "y"].into()));
+    let (expected, kept, again) = program.call(&mesh, (&x, &ws)).unwrap();
+    for (at, expected) in tree::leaves(&expected).iter().enumerate() {
+        let expected = (expected.to_vec::<f64>().unwrap(), expected.dims().to_vec());
+        close(&format!("kept, leaf {at}"), &tree::leaves(&kept)[at], &expected);
+        close(&format!("computed again, leaf {at}"), &tree::leaves(&again)[at], &expected);
     }
 }
 

@@ -9,6 +9,7 @@
 //! * [`value_and_grad`], [`vjp`], [`jvp`], [`vmap`]: transforms of whole graphs; [`replay()`]: none, the graph once more.
 //! * `rules`: one arm an operation, in one match without a wildcard. `rule` says what a rule is.
 //! * `forward`, `reverse`, `batching`: the three walks. `emit`: writing nodes.
+//! * `varying`, `explicit`: what devices of a mesh share in a `shard_map`, and its graph with that written down.
 //!
 //! # How to add a rule
 //! A new [`Op`](crate::Op) does not compile until `rules::rule` has an arm for it. The arm names a derivative and a
