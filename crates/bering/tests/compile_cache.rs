@@ -2,8 +2,10 @@
 //! damage does.
 #![allow(missing_docs)]
 
+use bering::frontend::sharding::shard_map;
 use bering::prelude::*;
 use bering::runtime::{CompileOptions, Origin};
+use bering::{DeviceOptions, devices};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,6 +35,34 @@ fn programs(device: &Device) -> Vec<(&'static str, Origin, f64)> {
     ]
 }
 
+/// The same for four devices: one function, and then another partition, another order of the devices and another mesh.
+fn programs_for_four() -> Vec<(&'static str, Origin, f64)> {
+    let four = DeviceOptions { devices: Some(4), ..Default::default() };
+    let four = devices("cpu", &four).unwrap();
+    let turned: Vec<Device> = four.iter().rev().cloned().collect();
+    let on = |what, mesh: DeviceMesh, axes: &'static str, partition: [&str; 2]| {
+        let x = mesh.tensor(&[1.5f32; 32], [4, 8], partition).unwrap();
+        let mesh_axes = mesh.axes().clone();
+        let scale = jit("scale", move |x: Tensor| {
+            let part = |x: Tensor| x.sum(..).all_reduce(axes) / 16.0;
+            let mean = shard_map(&mesh_axes, [[axes]], [[]], part, &x);
+            (mean.clone(), x * mean)
+        });
+        let staged = scale.lower_on(mesh.axes(), &x).unwrap();
+        let compiled = staged.compile(&mesh).unwrap();
+        let (mean, _) = compiled.call(&x).unwrap();
+        (what, compiled.function().executable().origin(), f64::from(mean.item::<f32>().unwrap()))
+    };
+    let mesh = |devices: &[Device]| DeviceMesh::new(devices, [("x", 4)]).unwrap();
+    let grid = DeviceMesh::new(&four, [("x", 2), ("y", 2)]).unwrap();
+    vec![
+        on("mesh", mesh(&four), "x", ["x", "_"]),
+        on("partition", mesh(&four), "x", ["_", "x"]),
+        on("order", mesh(&turned), "x", ["x", "_"]),
+        on("grid", grid, "x+y", ["x", "y"]),
+    ]
+}
+
 fn run<A, F, X>(
     what: &'static str,
     device: &Device,
@@ -58,7 +88,7 @@ where
 fn child() {
     let Ok(expected) = std::env::var("EXPECTED_ORIGIN") else { return };
     let results = programs(&device("cpu").unwrap());
-    for (what, origin, first) in results {
+    for (what, origin, first) in results.into_iter().chain(programs_for_four()) {
         assert_eq!(format!("{origin:?}"), expected, "{what}");
         let right = match what {
             "static" => 4.5,
@@ -90,7 +120,7 @@ fn another_process_finds_every_program_and_compiles_damaged_ones_anew() {
     let directory = tempfile::tempdir().unwrap();
     check(directory.path(), Origin::Compiled);
     let entries = files(directory.path());
-    assert_eq!(entries.len(), 8, "programs share entries: {entries:?}");
+    assert_eq!(entries.len(), 12, "programs share entries: {entries:?}");
     check(directory.path(), Origin::Deserialized);
     for (at, entry) in entries.iter().enumerate() {
         let whole = fs::read(entry).unwrap();
