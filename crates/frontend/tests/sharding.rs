@@ -135,8 +135,10 @@ fn exchanges_say_what_they_do_not_take() {
     assert_eq!(message(|x| x * axis_size("z") as f32), "axis_size: the mesh [x=2, y=2] has no axis `z`");
     assert_eq!(
         message(|x| x + axis_index("x+z").convert(DType::F32)),
-        "axis_index: the mesh [x=2, y=2] has no axis `x+z`"
+        "axis_index: the mesh [x=2, y=2] has no axis `z`"
     );
+    let twice = |x: Tensor| x + axis_index("y+y").convert(DType::F32);
+    assert_eq!(message(twice), "axis_index: axis `y` of the mesh is given twice");
     let outside = trace("f", &[], |_, _| axis_index("x"));
     assert!(refused(outside).0.contains("which `shard_map` is the place for"));
 }

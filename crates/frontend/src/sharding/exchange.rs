@@ -34,11 +34,14 @@ pub fn axis_index(axes: &str) -> Tensor {
 
 fn index_of(axes: &str, location: Location) -> Tensor {
     let trace = crate::trace::current_or_none();
-    let lost = || trace.mistake(outside("axis_index", axes).at(location), Spec::scalar(DType::I32));
-    let Some(mesh) = innermost() else { return lost() };
+    let lost = |error: Error| trace.mistake(error.at(location), Spec::scalar(DType::I32));
+    let (mesh, axes) = match along("axis_index", axes) {
+        Ok(along) => along,
+        Err(error) => return lost(error),
+    };
     let mut index: Option<Tensor> = None;
-    for axis in named(axes) {
-        let Some(size) = mesh.axis_size(&axis) else { return lost() };
+    for axis in axes {
+        let size = mesh.axis_size(&axis).unwrap_or(1);
         let place = trace.apply(Op::AxisIndex { mesh: mesh.clone(), axis }, &[], location);
         index = Some(match index {
             Some(slower) => {
@@ -49,7 +52,7 @@ fn index_of(axes: &str, location: Location) -> Tensor {
             None => place,
         });
     }
-    index.unwrap_or_else(lost)
+    index.unwrap_or_else(|| lost(outside("axis_index", "")))
 }
 
 /// How many devices lie along axes of the mesh, in [`shard_map`](super::shard_map).
@@ -60,13 +63,11 @@ fn index_of(axes: &str, location: Location) -> Tensor {
 /// JAX's `axis_size`.
 #[track_caller]
 pub fn axis_size(axes: &str) -> usize {
-    let known = |mesh: &Mesh| named(axes).iter().all(|axis| mesh.position(axis).is_some());
-    match innermost().filter(known) {
-        Some(mesh) => mesh.count(&named(axes)),
-        None => {
-            let trace = crate::trace::current_or_none();
-            let error = outside("axis_size", axes).at(Location::caller());
-            trace.mistake(error, Spec::scalar(DType::I32));
+    match along("axis_size", axes) {
+        Ok((mesh, axes)) => mesh.count(&axes),
+        Err(error) => {
+            let error = error.at(Location::caller());
+            crate::trace::current_or_none().mistake(error, Spec::scalar(DType::I32));
             1
         }
     }
@@ -82,6 +83,21 @@ pub(crate) fn infer_axis_index(mesh: &Mesh, axis: &str) -> Result<Spec> {
 /// The axes that `"x+y"` names.
 fn named(axes: &str) -> Vec<Arc<str>> {
     axes.split('+').map(|axis| Arc::from(axis.trim())).collect()
+}
+
+/// The mesh around, and axes of it.
+fn along(name: &str, axes: &str) -> Result<(Mesh, Vec<Arc<str>>)> {
+    let mesh = innermost().ok_or_else(|| outside(name, axes))?;
+    let axes = named(axes);
+    for (at, axis) in axes.iter().enumerate() {
+        if mesh.position(axis).is_none() {
+            return Err(outside(name, axis));
+        }
+        if axes[..at].contains(axis) {
+            return Err(error!(Axis, "{name}: axis `{axis}` of the mesh is given twice"));
+        }
+    }
+    Ok((mesh, axes))
 }
 
 fn outside(name: &str, axes: &str) -> Error {
