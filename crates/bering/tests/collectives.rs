@@ -323,6 +323,42 @@ fn maps_nest_in_control_flow_and_transforms() {
     }
 }
 
+#[test]
+fn results_without_cotangents_take_no_part() {
+    let mesh = mesh();
+    let axes = mesh.axes().clone();
+    let part = |(x, y): (Tensor, Tensor)| {
+        let largest = x.argmax(0);
+        (x.all_reduce("x") * &y, (x * &y).exp(), largest, y.stop_gradient().sum(..).all_reduce("x+y"))
+    };
+    let inputs = [["x", "_"], ["_", "_"]].map(Partition::from);
+    let outputs = [["_", "_"].into(), ["x"].into(), ["x+y"].into(), Partition::replicated()];
+    let of = |wanted: usize| {
+        let (axes, inputs, outputs) = (axes.clone(), inputs.clone(), outputs.clone());
+        jit("f", move |(x, y): (Tensor, Tensor)| {
+            let loss = |(x, y): (Tensor, Tensor)| {
+                let (shared, split, _, still) =
+                    shard_map(&axes, inputs.clone(), outputs.clone(), part, (x, y));
+                [shared, split, still][wanted].sum(..)
+            };
+            grad(loss, (&x, &y))
+        })
+    };
+    let x = mesh.tensor(&[0.5f64, -1.0, 2.0, 0.25], [4, 1], ["x"]).unwrap();
+    let y = mesh.tensor(&[3.0f64, -2.0], [2, 1], ["_"]).unwrap();
+    let gradient = |wanted| {
+        let (x, y) = of(wanted).call(&mesh, (&x, &y)).unwrap();
+        (x.to_vec::<f64>().unwrap(), y.to_vec::<f64>().unwrap())
+    };
+    assert_eq!(gradient(0), (vec![3.0, -2.0, 3.0, -2.0], vec![2.5, -0.75]));
+    let e = |x: f64, y: f64| (x * y).exp();
+    let (of_x, of_y) = gradient(1);
+    assert_eq!(of_x.len(), 4);
+    assert!((of_x[2] - 3.0 * e(2.0, 3.0)).abs() < 1e-9, "{of_x:?}");
+    assert!((of_y[0] - (0.5 * e(0.5, 3.0) + 2.0 * e(2.0, 3.0))).abs() < 1e-9, "{of_y:?}");
+    assert_eq!(gradient(2), (vec![0.0; 4], vec![0.0; 2]));
+}
+
 /// How often an operation is in a program.
 fn count(text: &str, operation: &str) -> usize {
     text.matches(&format!("\"stablehlo.{operation}\"")).count()

@@ -128,41 +128,64 @@ pub(in super::super) fn vjp_shard_map(
     let Op::ShardMap(map) = site.op else { return Err(misplaced(site.op)) };
     let Residuals { tensors, graphs, kept, partitions } = saved(site)?;
     let reached = reach(&map.body, site.wanted);
-    let flowing: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
-    let arrives: Vec<bool> = flowing.iter().zip(&reached).map(|(&here, &reached)| here && reached).collect();
-    let leaving = chosen(&map.inputs, site.wanted);
-    let back = &graphs[0];
-    let first = kept.len() + tensors.len();
-    // Outputs that have a cotangent by what they are; of those without one here it is zeros.
-    let here: Vec<bool> = chosen(&arrives, &reached);
-    let of_outputs = chosen(&map.outputs, &reached);
-    let mut specs: Vec<Spec> = back.inputs().iter().map(|input| input.spec.clone()).collect();
-    let flows = specs.split_off(first);
-    specs.extend(chosen(&flows, &here));
-    let body = derive(back.name(), &specs, |inputs| {
-        let mut arriving = inputs[first..].iter();
-        let mut all = inputs[..first].to_vec();
-        for ((flow, &here), partition) in flows.iter().zip(&here).zip(&of_outputs) {
-            let zeros = || Tensor::zeros(flow.dtype, &flow.shape);
-            let flow = if here { arriving.next().cloned() } else { None }.unwrap_or_else(zeros);
-            all.push(if map.checked { flow } else { share(map, partition, &flow) });
-        }
-        let pulled = replay(back, &all);
-        let sum = |(pulled, partition): (&Tensor, &Partition)| match map.checked {
-            true => pulled.clone(),
-            false => total(map, partition, pulled),
-        };
-        Ok(pulled.iter().zip(&leaving).map(sum).collect())
-    })?;
-    let kept_partitions = kept.iter().map(|&at| &map.inputs[at]);
+    let arrives: Vec<bool> =
+        cotangents.iter().zip(&reached).map(|(c, &reached)| reached && c.is_some()).collect();
+    if !arrives.contains(&true) {
+        return Ok(vec![None; site.operands.len()]);
+    }
+    let flows = Flows {
+        map,
+        first: kept.len() + tensors.len(),
+        outputs: chosen(&map.outputs, &reached),
+        here: chosen(&arrives, &reached),
+        leaving: chosen(&map.inputs, site.wanted),
+    };
+    let body = flows.complete(&graphs[0])?;
     let arriving = chosen(&map.outputs, &arrives);
-    let inputs = kept_partitions.chain(partitions).chain(&arriving).cloned().collect();
-    let flows: Vec<&Tensor> =
-        cotangents.iter().zip(&arrives).filter_map(|(c, arrives)| c.as_ref().filter(|_| *arrives)).collect();
+    let inputs = kept.iter().map(|&at| &map.inputs[at]).chain(partitions).chain(&arriving).cloned().collect();
+    let back = ShardMap { body, inputs, outputs: flows.leaving, ..map.clone() };
+    let here =
+        cotangents.iter().zip(&arrives).filter(|(_, arrives)| **arrives).filter_map(|(c, _)| c.as_ref());
     let operands: Vec<&Tensor> =
-        kept.iter().map(|&at| &site.operands[at]).chain(tensors).chain(flows).collect();
-    let back = ShardMap { mesh: map.mesh.clone(), body, inputs, outputs: leaving, checked: map.checked };
+        kept.iter().map(|&at| &site.operands[at]).chain(tensors).chain(here).collect();
     Ok(spread(emit(Op::ShardMap(back), &operands), site.wanted))
+}
+
+/// The cotangents of a map's way back.
+struct Flows<'a> {
+    map: &'a ShardMap,
+    /// How many inputs of the way back are before them.
+    first: usize,
+    /// How the results are split that can have one.
+    outputs: Vec<Partition>,
+    /// Which of those have one; it is zeros for the others.
+    here: Vec<bool>,
+    /// How those of the operands are split.
+    leaving: Vec<Partition>,
+}
+
+impl Flows<'_> {
+    /// The way back from the cotangents that are here. Without checks they are shared out first and summed last.
+    fn complete(&self, back: &Graph) -> Result<Arc<Graph>> {
+        let mut specs: Vec<Spec> = back.inputs().iter().map(|input| input.spec.clone()).collect();
+        let flows = specs.split_off(self.first);
+        specs.extend(chosen(&flows, &self.here));
+        derive(back.name(), &specs, |inputs| {
+            let (given, arriving) = inputs.split_at(self.first);
+            let arriving = spread(arriving.to_vec(), &self.here);
+            let mut all = given.to_vec();
+            for ((flow, arrived), partition) in flows.iter().zip(arriving).zip(&self.outputs) {
+                let flow = arrived.unwrap_or_else(|| Tensor::zeros(flow.dtype, &flow.shape));
+                all.push(if self.map.checked { flow } else { share(self.map, partition, &flow) });
+            }
+            let pulled = replay(back, &all);
+            let sum = |(pulled, partition): (&Tensor, &Partition)| match self.map.checked {
+                true => pulled.clone(),
+                false => total(self.map, partition, pulled),
+            };
+            Ok(pulled.iter().zip(&self.leaving).map(sum).collect())
+        })
+    }
 }
 
 /// The axes of the mesh along which a partition has copies.
