@@ -206,10 +206,10 @@ fn example(spec: &Spec, axis: Option<usize>) -> Spec {
 /// ```
 /// A tuple says it for each argument, whatever is inside:
 /// ```
-/// use bering_frontend::{DType, Spec, trace, vmap};
+/// use bering_frontend::{DType, Spec, Tensor, trace, vmap};
 /// let specs = [Spec::new(DType::F32, [4, 3]), Spec::new(DType::F32, [4]), Spec::new(DType::F32, [8, 3])];
 /// let graph = trace("layer", &specs, |_, x| {
-///     let layer = |((weight, bias), row)| (weight.matmul(&row) + bias).tanh();
+///     let layer = |((weight, bias), row): ((Tensor, Tensor), Tensor)| (weight.matmul(&row) + bias).tanh();
 ///     vmap(layer, (None::<i32>, 0), 0, ((&x[0], &x[1]), &x[2]))
 /// })?;
 /// assert_eq!(graph.outputs()[0].to_string(), "f32[8, 4]");
