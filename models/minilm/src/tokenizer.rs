@@ -23,6 +23,8 @@ pub struct Tokens {
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     max_seq_length: usize,
+    /// How many tokens the model has embeddings for.
+    words: usize,
     lower_case: bool,
     /// Whether a text may be cut at a space without changing the tokens before it.
     splits_at_spaces: bool,
@@ -85,6 +87,7 @@ impl Tokenizer {
         Ok(Tokenizer {
             inner,
             max_seq_length: directory.max_seq_length,
+            words: directory.config.vocab_size,
             lower_case: directory.do_lower_case,
             splits_at_spaces,
         })
@@ -110,7 +113,21 @@ impl Tokenizer {
                 "the tokenizer made no token of a text, and adds none by itself",
             ));
         }
+        self.check(encoding.get_ids())?;
         Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated })
+    }
+
+    /// Refuses what a template may add to a text: the text again, or tokens that the vocabulary does not list.
+    fn check(&self, ids: &[u32]) -> Result<(), Error> {
+        let limit = self.max_seq_length;
+        let message = match ids.iter().find(|&&id| id as usize >= self.words) {
+            Some(id) => format!("the tokenizer made token {id}, the model has {} words", self.words),
+            None if ids.len() > limit => {
+                format!("the tokenizer made {} tokens of a text cut to {limit}", ids.len())
+            }
+            None => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::Tokenizer, message))
     }
 
     fn encode_whole(&self, text: &str) -> tokenizers::Result<tokenizers::Encoding> {

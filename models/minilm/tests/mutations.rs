@@ -149,3 +149,23 @@ fn configurations() {
         }
     });
 }
+
+/// Templates that put a text in twice, or a token that no vocabulary lists, are found when they do.
+#[test]
+fn templates_cannot_add_what_the_model_does_not_take() {
+    let directory = tempfile::tempdir().unwrap();
+    small_files().iter().for_each(|(file, content)| write(directory.path(), file, content));
+    let read = Directory::read(directory.path()).unwrap();
+    let good = &tokenizers()[0];
+    let refused = |from: &str, to: &str, text: &str| {
+        assert!(good.contains(from), "`{from}` is not in {good}");
+        write(directory.path(), "tokenizer.json", good.replace(from, to));
+        let tokenizer = Tokenizer::open(&read).unwrap();
+        let error = tokenizer.encode(&"cat ".repeat(40)).unwrap_err().to_string();
+        assert!(error.contains(text), "{error}");
+    };
+    let sentence = r#"{"Sequence":{"id":"A","type_id":0}},{"SpecialToken""#;
+    let twice = r#"{"Sequence":{"id":"A","type_id":0}},{"Sequence":{"id":"A","type_id":0}},{"SpecialToken""#;
+    refused(sentence, twice, "tokens of a text cut to 32");
+    refused(r#""ids":[3]"#, r#""ids":[13]"#, "made token 13, the model has 13 words");
+}
