@@ -71,6 +71,10 @@ impl FromStr for Purl {
         if purl.kind.is_empty() || purl.name.is_empty() || purl.version.is_empty() {
             return Err(bad("type, name and version must not be empty"));
         }
+        // They would not be written again.
+        if !purl.namespace.is_empty() && purl.namespace.split('/').any(str::is_empty) {
+            return Err(bad("a part of the namespace is empty"));
+        }
         Ok(purl)
     }
 }
@@ -129,9 +133,16 @@ mod tests {
 
     #[test]
     fn what_is_not_a_purl_is_refused() {
-        for text in
-            ["pypi/x@1", "pkg:pypi/x", "pkg:pypi@1", "pkg:pypi/@1", "pkg:pypi/x@%zz", "pkg:pypi/x@1#sub"]
-        {
+        for text in [
+            "pypi/x@1",
+            "pkg:pypi/x",
+            "pkg:pypi@1",
+            "pkg:pypi/@1",
+            "pkg:pypi/x@%zz",
+            "pkg:pypi/x@1#sub",
+            "pkg:deb/a//x@1",
+            "pkg:deb/a%2F/x@1",
+        ] {
             assert!(text.parse::<Purl>().is_err(), "{text}");
         }
     }
