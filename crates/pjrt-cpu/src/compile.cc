@@ -4,6 +4,7 @@
 #include "entry.h"
 #include "envelope.h"
 #include "executable.h"
+#include "isolated.h"
 #include "program.h"
 
 namespace bering {
@@ -89,6 +90,7 @@ BERING_ENTRY(Executable_DeserializeAndLoad, loaded_executable) {
   ABSL_ASSIGN_OR_RETURN(
       absl::string_view serialized,
       UnwrapExecutable(absl::string_view(args->serialized_executable, args->serialized_executable_size)));
+  absl::ReaderMutexLock lock(CompilerMutex());
   ABSL_ASSIGN_OR_RETURN(
       std::unique_ptr<xla::PjRtLoadedExecutable> loaded,
       args->client->client->LoadSerializedExecutable(serialized, std::move(options), xla::LoadOptions()));

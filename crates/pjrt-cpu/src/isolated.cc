@@ -2,13 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <new>
+#include <optional>
+#include <utility>
 
 namespace bering {
 namespace {
@@ -18,6 +22,13 @@ namespace {
 constexpr size_t kProcessorSeconds = 10;
 constexpr size_t kBytesASecond = 1 << 19;
 constexpr size_t kClockFactor = 10;
+
+// A child that neither writes nor computes for this long waits for a lock that a thread of the parent's held when it was forked.
+// `CompilerMutex` keeps the compiler's own locks free then, but running programs may hold others.
+constexpr int kStandsStillMilliseconds = 5000;
+constexpr int kAttempts = 3;
+
+using Work = std::function<absl::StatusOr<std::string>()>;
 
 // What the child writes before its bytes. Bytes without it, or fewer than it says, come from a child that died.
 struct Reply {
@@ -37,10 +48,28 @@ bool WriteAll(int file, const void* data, size_t size) {
   return true;
 }
 
-std::string ReadAll(int file) {
+// What a process has computed so far; -1 if that cannot be told.
+int64_t CpuNanoseconds(pid_t process) {
+  clockid_t clock;
+  struct timespec time;
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return -1;
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// All that `child` writes, or nothing once it stands still.
+std::optional<std::string> ReadAll(int file, pid_t child) {
   std::string bytes;
   char part[1 << 16];
+  int64_t computed = -1;
   while (true) {
+    struct pollfd waiting = {file, POLLIN, 0};
+    const int ready = poll(&waiting, 1, kStandsStillMilliseconds);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0) {
+      const int64_t before = std::exchange(computed, CpuNanoseconds(child));
+      if (before != -1 && before == computed) return std::nullopt;
+      continue;
+    }
     const ssize_t count = read(file, part, sizeof(part));
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return bytes;
@@ -57,7 +86,7 @@ void LimitTime(size_t size) {
   alarm(static_cast<unsigned>(seconds * kClockFactor));
 }
 
-[[noreturn]] void Child(int pipe, size_t size, const std::function<absl::StatusOr<std::string>()>& work) {
+[[noreturn]] void Child(int pipe, size_t size, const Work& work) {
   // The parent's handlers and its terminal are not for this.
   for (int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGALRM, SIGXCPU, SIGTERM, SIGPIPE}) signal(number, SIG_DFL);
   const int nowhere = open("/dev/null", O_WRONLY);
@@ -87,47 +116,57 @@ absl::Status Died(int status) {
       absl::StrCat("the program is damaged: reading it ended with ", number == 0 ? "no result" : strsignal(number)));
 }
 
-}  // namespace
-
-std::shared_mutex& ParsingMutex() {
-  static std::shared_mutex& mutex = *new std::shared_mutex;
-  return mutex;
-}
-
-absl::StatusOr<std::string> RunIsolated(size_t size, const std::function<absl::StatusOr<std::string>()>& work) {
+// One child's result; nothing if it stood still.
+std::optional<absl::StatusOr<std::string>> Attempt(size_t size, const Work& work) {
   int ends[2];
   // The lock covers the pipe, too: a child that another thread forks while this one's end is open would keep it open.
-  ParsingMutex().lock();
+  CompilerMutex().lock();
   if (pipe2(ends, O_CLOEXEC) != 0) {
-    ParsingMutex().unlock();
+    CompilerMutex().unlock();
     return absl::ResourceExhaustedError("cannot make a pipe to read a program through");
   }
   const pid_t child = fork();
   if (child == 0) {
-    // The lock is of a thread of the parent's, and nobody here may release it.
-    new (&ParsingMutex()) std::shared_mutex;
+    // The lock has a thread of the parent's for its owner and others in its queue, and nobody here may release it.
+    new (&CompilerMutex()) absl::Mutex;
     close(ends[0]);
     Child(ends[1], size, work);
   }
   close(ends[1]);
-  ParsingMutex().unlock();
+  CompilerMutex().unlock();
   if (child < 0) {
     close(ends[0]);
     return absl::ResourceExhaustedError("cannot start a process to read a program in");
   }
-  std::string bytes = ReadAll(ends[0]);
+  std::optional<std::string> bytes = ReadAll(ends[0], child);
   close(ends[0]);
+  if (!bytes.has_value()) kill(child, SIGKILL);
   int status = 0;
   // Fails in a process that does not wait for its children; the bytes tell as much.
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
+  if (!bytes.has_value()) return std::nullopt;
   Reply reply;
-  if (bytes.size() < sizeof(reply)) return Died(status);
-  memcpy(&reply, bytes.data(), sizeof(reply));
-  bytes.erase(0, sizeof(reply));
-  if (bytes.size() != reply.size) return Died(status);
-  if (reply.code != 0) return absl::Status(static_cast<absl::StatusCode>(reply.code), bytes);
-  return bytes;
+  if (bytes->size() < sizeof(reply)) return Died(status);
+  memcpy(&reply, bytes->data(), sizeof(reply));
+  bytes->erase(0, sizeof(reply));
+  if (bytes->size() != reply.size) return Died(status);
+  if (reply.code != 0) return absl::Status(static_cast<absl::StatusCode>(reply.code), *bytes);
+  return *std::move(bytes);
+}
+
+}  // namespace
+
+absl::Mutex& CompilerMutex() {
+  static absl::Mutex& mutex = *new absl::Mutex;
+  return mutex;
+}
+
+absl::StatusOr<std::string> RunIsolated(size_t size, const Work& work) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (auto result = Attempt(size, work)) return *std::move(result);
+  }
+  return absl::UnavailableError(absl::StrCat("reading the program stood still, ", kAttempts, " times"));
 }
 
 }  // namespace bering

@@ -8,7 +8,6 @@
 #define BERING_PJRT_CPU_ISOLATED_H_
 
 #include <functional>
-#include <shared_mutex>
 #include <string>
 
 #include "xla.h"
@@ -16,12 +15,12 @@
 namespace bering {
 
 // The result of `work` on a program of `size` bytes, which runs in a fork of this process; an error if that ends by a signal or takes
-// far more time than so many bytes do. `work` must not use threads of this process, nor anything that they may have locked at the time; see `ParsingMutex`.
+// far more time than so many bytes do. `work` must not use threads of this process. It waits until no thread compiles.
 absl::StatusOr<std::string> RunIsolated(size_t size, const std::function<absl::StatusOr<std::string>()>& work);
 
-// Held shared by whoever parses a program, and exclusively while the process is forked: so MLIR's own locks are free in the
-// child.
-std::shared_mutex& ParsingMutex();
+// Held shared by whoever parses, compiles or loads a program, and exclusively while the process is forked: the locks of MLIR, LLVM
+// and XLA's compiler are free in the child. One that waits for it to be exclusive goes before later ones that share it.
+absl::Mutex& CompilerMutex();
 
 }  // namespace bering
 

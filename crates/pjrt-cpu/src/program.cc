@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <mutex>
 
 #include "entry.h"
 #include "fatal.h"
@@ -114,7 +113,7 @@ absl::Status WithMlir(absl::string_view code,
   }
   auto context = std::make_shared<mlir::MLIRContext>(mlir::MLIRContext::Threading::DISABLED);
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  std::shared_lock<std::shared_mutex> lock(ParsingMutex());
+  absl::ReaderMutexLock lock(CompilerMutex());
   ABSL_RETURN_IF_ERROR(RunToFatalError(
       [&]() -> absl::Status {
         ABSL_ASSIGN_OR_RETURN(module, xla::ParseMlirModuleString(code, *context));
@@ -127,7 +126,6 @@ absl::Status WithMlir(absl::string_view code,
   if (code.size() <= kMaxCheckedBytes) {
     ABSL_RETURN_IF_ERROR(CheckModule(*module));
   }
-  lock.unlock();
   return with_mlir(xla::MaybeOwningMlirModule(std::move(context), std::move(module)));
 }
 
@@ -138,6 +136,7 @@ absl::Status WithHlo(xla::HloModuleProto proto,
     return absl::InvalidArgumentError("the HLO module has no program shape");
   }
   ABSL_RETURN_IF_ERROR(CheckHlo(proto));
+  absl::ReaderMutexLock lock(CompilerMutex());
   return with_hlo(xla::XlaComputation(std::move(proto)));
 }
 
