@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 use bering_frontend::{DType, Spec, Static, Structure, Tensor, Tree, trace, tree};
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,6 +49,24 @@ enum Cache<T: Tree> {
 
 #[derive(Tree)]
 enum Never {}
+
+/// Everything in everything.
+#[derive(Tree)]
+struct Nest {
+    heads: Option<Vec<[Option<Tensor>; 2]>>,
+    layers: BTreeMap<String, Vec<Linear>>,
+    pair: (Box<Pair<Tensor, ()>>, Option<Option<Tensor>>),
+    #[tree(static)]
+    name: &'static str,
+}
+
+/// A tree of trees.
+#[derive(Tree)]
+struct Branch {
+    leaf: Tensor,
+    branches: Vec<Branch>,
+    next: Option<Box<Branch>>,
+}
 
 /// Runs `test` with two tensors in a trace.
 fn traced(test: impl FnOnce(&Tensor, &Tensor)) {
@@ -109,6 +128,51 @@ fn enums_keep_their_variant() {
         assert_eq!(tree::names(&paged), ["0[0]", "0[1]"]);
         assert!(matches!(tree::map(&paged, |leaf| leaf), Cache::Paged(pages, 16) if pages.len() == 2));
         assert!(tree::leaves(&None::<Never>).is_empty());
+    });
+}
+
+#[test]
+fn containers_nest() {
+    traced(|a, b| {
+        let linear = Linear { weight: a.clone(), bias: Some(b.clone()), activation: Activation::Relu };
+        let nest = Nest {
+            heads: Some(vec![[None, Some(a.clone())], [Some(b.clone()), None]]),
+            layers: BTreeMap::from([("z".to_string(), vec![]), ("a".to_string(), vec![linear])]),
+            pair: (Box::new(Pair(a.clone(), ())), Some(None)),
+            name: "nest",
+        };
+        let names =
+            ["heads[0][1]", "heads[1][0]", "layers[\"a\"][0].weight", "layers[\"a\"][0].bias", "pair.0.0"];
+        let owned: Nest = tree::map(&nest, |leaf| leaf * 2.0);
+        assert_eq!(tree::names(&owned), names);
+        assert_eq!(sizes(&owned), [2, 3, 2, 3, 2]);
+        assert_eq!((owned.name, owned.layers.len()), ("nest", 2));
+        assert!(matches!(owned.heads.as_deref(), Some([[None, Some(_)], [Some(_), None]])));
+        let structure = Structure::of(&nest);
+        assert!(structure.is_of(&owned) && structure == Structure::of(&owned));
+        for change in [
+            (|nest| nest.name = "other") as fn(&mut Nest),
+            |nest| nest.pair.1 = None,
+            |nest| nest.heads = None,
+            |nest| drop(nest.layers.remove("z")),
+            |nest| nest.layers.get_mut("a").unwrap()[0].activation = Activation::Gelu,
+            |nest| nest.heads.as_mut().unwrap().swap(0, 1),
+        ] {
+            let mut other: Nest = tree::map(&nest, |leaf| leaf);
+            change(&mut other);
+            assert!(!structure.is_of(&other) && structure != Structure::of(&other));
+        }
+    });
+}
+
+#[test]
+fn types_may_hold_themselves() {
+    traced(|a, b| {
+        let leaf = |leaf: &Tensor| Branch { leaf: leaf.clone(), branches: vec![], next: None };
+        let tree = Branch { branches: vec![leaf(b), leaf(a)], next: Some(Box::new(leaf(b))), ..leaf(a) };
+        let owned: Branch = tree::map(&tree, |leaf| leaf);
+        assert_eq!(tree::names(&owned), ["leaf", "branches[0].leaf", "branches[1].leaf", "next.leaf"]);
+        assert_eq!(sizes(&owned), [2, 3, 2, 3]);
     });
 }
 

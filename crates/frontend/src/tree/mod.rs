@@ -40,6 +40,20 @@ use crate::{DType, Location, Spec, Tensor};
 /// #[derive(Tree)]
 /// struct Linear { weight: Tensor, scale: f32 }
 /// ```
+/// Nor is a map without an order a tree, as which of its leaves comes first would change from run to run; a `BTreeMap` is:
+/// ```compile_fail,E0277
+/// use bering_frontend::{Tensor, Tree};
+/// #[derive(Tree)]
+/// struct Model { layers: std::collections::HashMap<String, Tensor> }
+/// ```
+/// A static field must be comparable, as a program is made for its value:
+/// ```compile_fail,E0277
+/// use bering_frontend::{Tensor, Tree};
+/// #[derive(Clone)]
+/// struct Mode;
+/// #[derive(Tree)]
+/// struct Model { weight: Tensor, #[tree(static)] mode: Mode }
+/// ```
 /// A type that borrows trees names what its copy without references is:
 /// ```
 /// use bering_frontend::{Tensor, Tree};
