@@ -12,11 +12,11 @@ use bering_runtime::{Buffer, Device, Element, HostView, Memory};
 use std::sync::Arc;
 
 /// What a tensor outside of traced functions holds.
-pub(crate) struct Placed {
-    /// One, or one for each device of a mesh.
-    pub(crate) parts: Vec<Arc<Buffer>>,
-    /// How it is split, if it is on a mesh.
-    pub(crate) split: Option<Arc<(DeviceMesh, Partition)>>,
+pub(crate) enum Placed {
+    /// On one device.
+    Single(Arc<Buffer>),
+    /// On a mesh: a buffer for each of its devices.
+    Split { parts: Vec<Arc<Buffer>>, mesh: DeviceMesh, partition: Partition },
 }
 
 /// Puts values on a device as tensors.
@@ -104,16 +104,7 @@ impl ToTensor for Arc<Buffer> {
 
 /// A tensor of this type that holds a buffer.
 pub(crate) fn hold(spec: Spec, buffer: Arc<Buffer>) -> Tensor {
-    hold_parts(spec, vec![buffer], None)
-}
-
-/// A tensor of this type that holds the parts of a mesh's devices.
-pub(crate) fn hold_parts(
-    spec: Spec,
-    parts: Vec<Arc<Buffer>>,
-    split: Option<Arc<(DeviceMesh, Partition)>>,
-) -> Tensor {
-    Tensor::from_value(spec, Arc::new(Placed { parts, split }))
+    Tensor::from_value(spec, Arc::new(Placed::Single(buffer)))
 }
 
 /// Reads the elements of tensors outside of traced functions.
@@ -149,8 +140,8 @@ pub trait Values {
 impl Values for Tensor {
     fn buffer(&self) -> Result<&Arc<Buffer>> {
         match placed(self)? {
-            Placed { split: None, parts } if parts.len() == 1 => Ok(&parts[0]),
-            _ => {
+            Placed::Single(buffer) => Ok(buffer),
+            Placed::Split { .. } => {
                 let message = format!(
                     "tensor {} is on a mesh\nhint: `parts` has the buffer of each device",
                     self.spec()
@@ -161,20 +152,26 @@ impl Values for Tensor {
     }
 
     fn parts(&self) -> Result<&[Arc<Buffer>]> {
-        placed(self).map(|placed| placed.parts.as_slice())
+        Ok(match placed(self)? {
+            Placed::Single(buffer) => std::slice::from_ref(buffer),
+            Placed::Split { parts, .. } => parts,
+        })
     }
 
     fn partition(&self) -> Option<&Partition> {
-        placed(self).ok()?.split.as_ref().map(|split| &split.1)
+        match placed(self).ok()? {
+            Placed::Single(_) => None,
+            Placed::Split { partition, .. } => Some(partition),
+        }
     }
 
     fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         match placed(self)? {
-            Placed { parts, split: Some(split) } => {
+            Placed::Single(buffer) => Ok(buffer.to_vec()?),
+            Placed::Split { parts, mesh, partition } => {
                 let read = |part: &Buffer| Ok(part.to_vec::<T>()?);
-                split.0.gather(&split.1, self.spec(), parts, 1, read)
+                mesh.gather(partition, self.spec(), parts, 1, read)
             }
-            Placed { split: None, .. } => Ok(self.buffer()?.to_vec()?),
         }
     }
 

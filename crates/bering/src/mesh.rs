@@ -2,7 +2,7 @@
 
 mod reshard;
 
-use crate::array::hold_parts;
+use crate::array::Placed;
 use crate::error::{Error, ErrorKind, Result};
 use bering_frontend::sharding::{Mesh, Partition, Sharding};
 use bering_frontend::{Spec, Tensor};
@@ -116,7 +116,7 @@ impl DeviceMesh {
     }
 
     pub(crate) fn hold(&self, spec: Spec, parts: Vec<Arc<Buffer>>, partition: Partition) -> Tensor {
-        hold_parts(spec, parts, Some(Arc::new((self.clone(), partition))))
+        Tensor::from_value(spec, Arc::new(Placed::Split { parts, mesh: self.clone(), partition }))
     }
 
     /// Which part of a tensor a device has: a range for each axis.

@@ -2,7 +2,7 @@
 
 use super::key::{Key, Leaf};
 use super::staged::Inner;
-use crate::array::{hold, placed};
+use crate::array::{Placed, hold, placed};
 use crate::compile::Function;
 use crate::error::{Error, ErrorKind, Result};
 use crate::mesh::{DeviceMesh, Where};
@@ -80,7 +80,8 @@ impl<A, O: Tree> Compiled<A, O> {
     /// The program on buffers: those of the arguments' leaves in order, then those of what the function captured
     /// ([`Compiled::captured`]).
     ///
-    /// It may be called from several threads at once, and cloned to move it to them.
+    /// It may be called from several threads at once, and cloned to move it to them. Its executable also tells whether it was
+    /// compiled or came from the on-disk cache: `function().executable().origin()`.
     /// ```
     /// use bering::prelude::*;
     /// let device = device("cpu")?;
@@ -229,9 +230,12 @@ impl<A, O: Tree> Compiled<A, O> {
     /// The buffer of an argument on one device.
     fn buffer<'t>(&self, at: usize, leaf: &'t Tensor, device: &Device) -> Result<&'t Arc<Buffer>> {
         let placed = placed(leaf).map_err(|_| self.wrong(at, format!("holds no elements: {leaf:?}")))?;
-        let (None, [buffer]) = (&placed.split, placed.parts.as_slice()) else {
-            let mesh = placed.split.as_ref().map(|split| format!(" {}", split.0.axes())).unwrap_or_default();
-            return Err(self.wrong(at, format!("is on the mesh{mesh}, the call on `{device}`")));
+        let buffer = match placed {
+            Placed::Single(buffer) => buffer,
+            Placed::Split { mesh, .. } => {
+                let what = format!("is on the mesh {}, the call on `{device}`", mesh.axes());
+                return Err(self.wrong(at, what));
+            }
         };
         match buffer.is_on(device)? {
             true => Ok(buffer),
@@ -248,19 +252,18 @@ impl<A, O: Tree> Compiled<A, O> {
     /// The parts of an argument on the devices of a mesh; copies of one that is on one device.
     fn parts(&self, at: usize, leaf: &Tensor, mesh: &DeviceMesh) -> Result<Vec<Arc<Buffer>>> {
         let placed = placed(leaf).map_err(|_| self.wrong(at, format!("holds no elements: {leaf:?}")))?;
-        match &placed.split {
-            Some(split) if split.0 == *mesh => Ok(placed.parts.clone()),
-            Some(split) => {
-                let (found, axes) = (split.0.axes(), mesh.axes());
+        match placed {
+            Placed::Split { parts, mesh: own, .. } if own == mesh => Ok(parts.clone()),
+            Placed::Split { mesh: own, .. } => {
+                let (found, axes) = (own.axes(), mesh.axes());
                 let what = match found == axes {
                     true => format!("is on other devices of a mesh {axes} than those of the call"),
                     false => format!("is on the mesh {found}, the call on the mesh {axes}"),
                 };
                 Err(self.wrong(at, format!("{what}\nhint: `DeviceMesh::put` splits it over another mesh")))
             }
-            None => {
+            Placed::Single(buffer) => {
                 let client = mesh.devices()[0].client();
-                let [buffer] = placed.parts.as_slice() else { return Ok(placed.parts.clone()) };
                 if buffer.client() != *client {
                     let what = format!("is on another client than the mesh {}", mesh.axes());
                     return Err(

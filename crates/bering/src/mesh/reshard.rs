@@ -5,7 +5,7 @@
 //! a program there cuts the parts, which are then copied.
 
 use super::{DeviceMesh, Where};
-use crate::array::placed;
+use crate::array::{Placed, placed};
 use crate::compile::{Function, Lowered};
 use crate::error::Result;
 use bering_frontend::sharding::{Partition, Sharding};
@@ -68,19 +68,21 @@ impl DeviceMesh {
     pub fn put(&self, tensor: &Tensor, partition: impl Into<Partition>) -> Result<Tensor> {
         let (held, partition, spec) = (placed(tensor)?, partition.into(), tensor.spec());
         partition.local("put", &self.axes, spec)?;
-        let parts = match (&held.split, held.parts.as_slice()) {
-            (Some(split), parts) if split.0 == *self => self.exchange(spec, parts, &split.1, &partition)?,
-            (None, [buffer]) if buffer.client() == *self.devices[0].client() => {
+        let parts = match held {
+            Placed::Split { parts, mesh, partition: from } if mesh == self => {
+                self.exchange(spec, parts, from, &partition)?
+            }
+            Placed::Single(buffer) if buffer.client() == *self.devices[0].client() => {
                 self.cut(spec, buffer, &partition)?
             }
-            (Some(split), parts) => {
+            Placed::Split { parts, mesh, partition: from } => {
                 let width = spec.dtype.bits().div_ceil(8);
-                let bytes = split.0.gather(&split.1, spec, parts, width, |part| Ok(part.to_bytes()?))?;
+                let bytes = mesh.gather(from, spec, parts, width, |part| Ok(part.to_bytes()?))?;
                 return self.place(&HostView::from_bytes(parts[0].dtype(), spec.dims(), &bytes)?, partition);
             }
-            (None, parts) => {
-                let bytes = parts[0].to_bytes()?;
-                return self.place(&HostView::from_bytes(parts[0].dtype(), spec.dims(), &bytes)?, partition);
+            Placed::Single(buffer) => {
+                let bytes = buffer.to_bytes()?;
+                return self.place(&HostView::from_bytes(buffer.dtype(), spec.dims(), &bytes)?, partition);
             }
         };
         Ok(self.hold(spec.clone(), parts, partition))

@@ -63,7 +63,7 @@ pub struct Tensor {
     id: Option<NodeId>,
     spec: Spec,
     /// What it carries if it belongs to no trace; see [`value`].
-    held: Option<Rc<value::Held>>,
+    held: Option<value::Held>,
 }
 
 impl Tensor {

@@ -8,7 +8,6 @@ use super::Tensor;
 use crate::trace::detached;
 use crate::{DType, Shape, Spec};
 use std::any::Any;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a tensor outside of any trace carries.
@@ -48,7 +47,7 @@ impl Tensor {
     /// Marks the value as given away to the function that it is passed to.
     pub fn donated(mut self) -> Tensor {
         if let Some(held) = &mut self.held {
-            Rc::make_mut(held).donated = true;
+            held.donated = true;
         }
         self
     }
@@ -59,7 +58,7 @@ impl Tensor {
     }
 
     fn held(spec: Spec, held: Held) -> Tensor {
-        Tensor { held: Some(Rc::new(held)), ..Tensor::from_parts(detached(), None, spec) }
+        Tensor { held: Some(held), ..Tensor::from_parts(detached(), None, spec) }
     }
 
     /// What it is if it belongs to no trace, in messages.
