@@ -47,6 +47,13 @@ fn a_layout_of_one_program_feeds_another_and_no_other_is_taken() {
     let expected: Vec<f32> = [0, 3, 1, 4, 2, 5].iter().map(|&at| values(6)[at] * 2.0).collect();
     assert_eq!(takes.call(&device, &y).unwrap().to_vec::<f32>().unwrap(), expected);
 
+    // What comes from the host can be laid out so, too.
+    let host = values(6);
+    let view = HostView::of(&host, [3, 2]).unwrap().with_device_layout([0, 1]).unwrap();
+    let laid_out = device.client().buffer(&view, &device).unwrap().to_tensor().unwrap();
+    let doubled: Vec<f32> = host.iter().map(|v| v * 2.0).collect();
+    assert_eq!(takes.call(&device, &laid_out).unwrap().to_vec::<f32>().unwrap(), doubled);
+
     let plain = device.tensor(&values(6), [3, 2]).unwrap();
     let error = takes.call(&device, &plain).unwrap_err().to_string();
     assert!(error.ends_with("argument 0 is f32[3,2]{1,0}, the executable takes f32[3,2]{0,1}"), "{error}");

@@ -144,7 +144,8 @@ where
     /// [`Compiled::argument_layouts`] tells what it became.
     ///
     /// A buffer must lie as its program wants it, and tensors made on the host are row-major: other layouts are for what comes out
-    /// of another program with a [`result_layout`](Jit::result_layout).
+    /// of another program with a [`result_layout`](Jit::result_layout), or is put on the device so
+    /// ([`HostView::with_device_layout`](bering_runtime::HostView::with_device_layout)).
     pub fn argument_layout(mut self, path: &str, layout: &str) -> Self {
         self.requests.arguments.push((path.to_owned(), layout.to_owned()));
         self
