@@ -3,7 +3,7 @@
 //! It is `compile` in `$BERING_CACHE`, else in `bering` in the XDG cache directory; without any such place, or with
 //! `BERING_COMPILE_CACHE=off`, everything is compiled. A directory that cannot be written is no error.
 
-use bering_runtime::{Client, CompileCache, CompileOptions, Executable, Program};
+use bering_runtime::{Client, CompileCache, CompileOptions, Executable, Plugin, Program};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -14,12 +14,24 @@ pub(crate) fn compile(
     program: Program<'_>,
     options: &CompileOptions,
 ) -> bering_runtime::Result<Executable> {
-    static CACHE: OnceLock<Option<CompileCache>> = OnceLock::new();
-    let cache = CACHE.get_or_init(|| directory(|name| std::env::var_os(name)).map(CompileCache::new));
-    match cache {
+    match cache() {
         Some(cache) => cache.compile(client, program, options),
         None => client.compile(program, options),
     }
+}
+
+/// A program's text by way of the cache, if there is one.
+pub(crate) fn text(plugin: &Plugin, program: Program<'_>) -> bering_runtime::Result<String> {
+    let make = || plugin.program_text(&program);
+    match cache() {
+        Some(cache) => cache.text(plugin, &program, make),
+        None => make(),
+    }
+}
+
+fn cache() -> Option<&'static CompileCache> {
+    static CACHE: OnceLock<Option<CompileCache>> = OnceLock::new();
+    CACHE.get_or_init(|| directory(|name| std::env::var_os(name)).map(CompileCache::new)).as_ref()
 }
 
 /// The cache's directory, from the environment.

@@ -97,7 +97,7 @@ impl Module {
             let exported = Exported::parse(&bytes)?;
             (ModuleForm::Exported, exported.module.to_vec(), Some(Export::new(&exported)))
         };
-        let text = cpu_plugin()?.program_text(&Program::mlir(&code))?;
+        let text = crate::cache::text(&cpu_plugin()?, Program::mlir(&code))?;
         let outline = Outline::read(&text)?;
         if let Some(export) = &export {
             export.check(&outline)?;

@@ -17,61 +17,63 @@ pub(crate) struct Inputs {
     sources: Vec<Source>,
 }
 
+/// A file, with the headers of its arrays in order.
 struct Source {
     path: PathBuf,
-    /// Which array of an archive; `None` for an npy file.
-    index: Option<usize>,
-    header: Header,
+    headers: Vec<Header>,
+    /// Kept open: its directory lists every array, and is long where programs take many.
+    archive: Option<Archive<BufReader<File>>>,
 }
 
 impl Inputs {
     /// Finds every array of the files, in order; of an npz file in the order in which it has them.
     pub(crate) fn open(files: &[PathBuf]) -> Result<Inputs> {
-        let mut inputs = Inputs { sources: Vec::new() };
-        for path in files {
-            inputs.append(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        }
-        Ok(inputs)
-    }
-
-    fn append(&mut self, path: &Path) -> Result<()> {
-        let file = BufReader::new(File::open(path)?);
-        let source = |index, header| Source { path: path.to_owned(), index, header };
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("npy") => self.sources.push(source(None, Header::read(file)?)),
-            Some("npz") => {
-                let mut archive = Archive::open(file)?;
-                for index in 0..archive.names().len() {
-                    self.sources.push(source(Some(index), archive.header(index)?));
-                }
-            }
-            _ => bail!("inputs are `.npy` or `.npz` files"),
-        }
-        Ok(())
+        let open =
+            |path: &PathBuf| Source::open(path).with_context(|| format!("cannot read `{}`", path.display()));
+        Ok(Inputs { sources: files.iter().map(open).collect::<Result<_>>()? })
     }
 
     /// The arrays' sizes.
     pub(crate) fn sizes(&self) -> Vec<Vec<usize>> {
-        self.sources.iter().map(|source| source.header.dims().to_vec()).collect()
+        self.sources.iter().flat_map(|source| &source.headers).map(|header| header.dims().to_vec()).collect()
     }
 
     /// Loads them.
-    pub(crate) fn read(&self) -> Result<Vec<Array>> {
-        let read = |source: &Source| {
-            source.read().with_context(|| format!("cannot read `{}`", source.path.display()))
-        };
-        self.sources.iter().map(read).collect()
+    pub(crate) fn read(self) -> Result<Vec<Array>> {
+        let mut arrays = Vec::new();
+        for mut source in self.sources {
+            let read = source.read(&mut arrays);
+            read.with_context(|| format!("cannot read `{}`", source.path.display()))?;
+        }
+        Ok(arrays)
     }
 }
 
 impl Source {
-    fn read(&self) -> Result<Array> {
-        let file = BufReader::new(File::open(&self.path)?);
-        Ok(match self.index {
+    fn open(path: &Path) -> Result<Source> {
+        let file = BufReader::new(File::open(path)?);
+        let (headers, archive) = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("npy") => (vec![Header::read(file)?], None),
+            Some("npz") => {
+                let mut archive = Archive::open(file)?;
+                let headers = (0..archive.names().len()).map(|index| archive.header(index));
+                (headers.collect::<Result<_, _>>()?, Some(archive))
+            }
+            _ => bail!("inputs are `.npy` or `.npz` files"),
+        };
+        Ok(Source { path: path.to_owned(), headers, archive })
+    }
+
+    fn read(&mut self, arrays: &mut Vec<Array>) -> Result<()> {
+        let Some(archive) = &mut self.archive else {
             // No longer than its file.
-            None => Array::read(file, isize::MAX as usize)?,
-            Some(index) => Archive::open(file)?.read(index, LARGEST)?,
-        })
+            arrays.push(Array::read(BufReader::new(File::open(&self.path)?), isize::MAX as usize)?);
+            return Ok(());
+        };
+        for index in 0..self.headers.len() {
+            arrays.push(archive.read(index, LARGEST)?);
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 //! One file an entry, named by a hash of everything that decides what the compiler makes (see [`key`]):
 //! `<directory>/executables-v1/<two hex digits>/<the other sixty-two>`. A file is written under another name and renamed,
 //! so readers see whole entries or none, whichever processes share the directory; it carries a checksum, so a damaged
-//! one is noticed, recompiled and replaced. The cache only saves time: whatever goes wrong with its files (no
+//! one is noticed, recompiled and replaced. Beside executables there are texts: programs from elsewhere, as read before. The cache only saves time: whatever goes wrong with its files (no
 //! permission, no room, no directory) the program is compiled, and [`CacheStatistics`] says what happened.
 
 mod entry;
@@ -18,6 +18,7 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::executable::{Executable, Origin};
 use crate::options::CompileOptions;
+use crate::plugin::Plugin;
 use crate::program::Program;
 use crate::raw::RawExecutable;
 use entry::Entry;
@@ -115,6 +116,28 @@ impl CompileCache {
         Ok(executable)
     }
 
+    /// The text of a program as `plugin` prints it, from here if this cache has it, else made and kept.
+    ///
+    /// Bytecode from elsewhere is read in a process of its own, which takes longer than all else that a start needs.
+    ///
+    /// # Errors
+    /// What `make` fails with; the cache itself never fails.
+    pub fn text(
+        &self,
+        plugin: &Plugin,
+        program: &Program<'_>,
+        make: impl FnOnce() -> Result<String>,
+    ) -> Result<String> {
+        let file = self.file(&key::text(plugin, program));
+        if let Some(text) = read_text(&file) {
+            let _ = touch(&file);
+            return Ok(text);
+        }
+        let text = make()?;
+        self.write(&Entry { signature: None, payload: text.as_bytes() }, &file);
+        Ok(text)
+    }
+
     fn file(&self, key: &str) -> PathBuf {
         self.bucket.join(&key[..2]).join(&key[2..])
     }
@@ -138,7 +161,12 @@ impl CompileCache {
 
     fn store(&self, executable: &Executable, file: &Path) -> bool {
         let Ok(payload) = executable.serialize() else { return false };
-        let bytes = Entry { signature: executable.signature(), payload: &payload }.write();
+        self.write(&Entry { signature: executable.signature(), payload: &payload }, file)
+    }
+
+    /// Whether the entry could be kept.
+    fn write(&self, entry: &Entry<'_>, file: &Path) -> bool {
+        let bytes = entry.write();
         if bytes.len() as u64 > self.limit {
             return false;
         }
@@ -186,6 +214,11 @@ impl CompileCache {
         }
         Ok(())
     }
+}
+
+fn read_text(file: &Path) -> Option<String> {
+    let bytes = fs::read(file).ok()?;
+    String::from_utf8(Entry::read(&bytes)?.payload.to_vec()).ok()
 }
 
 fn count(counter: &AtomicU64) {

@@ -129,7 +129,7 @@ fn forms_are_converted() {
     assert!(text.contains("tensor<5x4xf32>") && !text.contains('?'), "{text}");
 }
 
-/// The second process loads what the first one compiled.
+/// The second process loads what the first one compiled, and the text that it read.
 #[test]
 fn compiled_programs_are_kept() {
     let directory = tempfile::tempdir().expect("a directory for temporary files");
@@ -146,7 +146,7 @@ fn compiled_programs_are_kept() {
         }
         files
     };
-    assert_eq!(entries(directory.path()).len(), 1);
+    assert_eq!(entries(directory.path()).len(), 2);
     let second = bering_in(directory.path(), &arguments);
-    assert_eq!((first.stdout, entries(directory.path()).len()), (second.stdout, 1));
+    assert_eq!((first.stdout, entries(directory.path()).len()), (second.stdout, 2));
 }

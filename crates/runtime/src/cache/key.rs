@@ -14,6 +14,7 @@ use std::time::UNIX_EPOCH;
 use sha2::{Digest, Sha256};
 
 use crate::client::Client;
+use crate::plugin::Plugin;
 use crate::program::Program;
 
 /// Files up to this size are hashed whole.
@@ -52,9 +53,22 @@ pub(super) fn program(client: &Client, program: &Program<'_>, options: &[u8]) ->
         .with(place)
         .with(program.format().as_bytes())
         .with(program.identity())
-        .with(options)
-        .finish();
-    key.iter().map(|byte| format!("{byte:02x}")).collect()
+        .with(options);
+    hex(key)
+}
+
+/// The key of a program's text as `plugin` prints it, in hex.
+pub(super) fn text(plugin: &Plugin, program: &Program<'_>) -> String {
+    let key = Fields::new("bering text 1")
+        .with(env!("CARGO_PKG_VERSION").as_bytes())
+        .with(&libraries(plugin.path()))
+        .with(program.format().as_bytes())
+        .with(program.code());
+    hex(key)
+}
+
+fn hex(key: Fields) -> String {
+    key.finish().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Where it is compiled: computed once a client.
