@@ -3,8 +3,9 @@
 //! One file an entry, named by a hash of everything that decides what the compiler makes (see [`key`]):
 //! `<directory>/executables-v1/<two hex digits>/<the other sixty-two>`. A file is written under another name and renamed,
 //! so readers see whole entries or none, whichever processes share the directory; it carries a checksum, so a damaged
-//! one is noticed, recompiled and replaced. Beside executables there are texts: programs from elsewhere, as read before. The cache only saves time: whatever goes wrong with its files (no
-//! permission, no room, no directory) the program is compiled, and [`CacheStatistics`] says what happened.
+//! one is noticed, recompiled and replaced. Beside executables there are texts: programs from elsewhere, as read before. The
+//! cache only saves time: whatever goes wrong with its files (no permission, no room, no directory) the program is compiled, and
+//! [`CacheStatistics`] says what happened.
 
 mod entry;
 mod key;
