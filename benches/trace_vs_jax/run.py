@@ -2,26 +2,13 @@
 
 import argparse
 import statistics
-import subprocess
+import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from side import ROOT, Side  # noqa: E402
+
 CASES = {"transformer": (15, 15), "chain": (15, 50), "scan": (15, 30)}
-
-
-class Side:
-    """A program that answers one line with one number."""
-
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-
-    def ask(self, *words):
-        print(*words, file=self.process.stdin, flush=True)
-        return float(self.process.stdout.readline())
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def main():

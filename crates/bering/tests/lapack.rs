@@ -74,6 +74,20 @@ fn operands_that_do_not_fit_are_errors() {
     assert!(message.contains("3 reflections do not fit sizes [3, 2]"), "{message}");
 }
 
+/// No matrices, each larger than any memory, of a program that makes them itself.
+#[test]
+fn empty_arrays_take_no_memory() {
+    let ty = "tensor<0x1073741824x1073741824xf32>";
+    let call = format!(
+        "%z = stablehlo.constant dense<0.0> : tensor<f32> \
+         %a = stablehlo.broadcast_in_dim %z, dims = [] : (tensor<f32>) -> {ty} \
+         %r:2 = stablehlo.custom_call @lapack_spotrf_ffi(%a) {{api_version = 4 : i32, backend_config = {{uplo = 76 : ui8}}}} \
+         : ({ty}) -> ({ty}, tensor<0xi32>) return %r#1 : tensor<0xi32>"
+    );
+    let results = run("() -> tensor<0xi32>", &call, &[]).expect("there is nothing to do");
+    assert_eq!(results[0].dims(), [0]);
+}
+
 /// A result in the place of an argument is what some handlers work on, and for all others memory borrowed twice.
 #[test]
 fn memory_is_shared_only_with_whoever_works_in_place() {

@@ -2,33 +2,18 @@
 //! steps of an optimizer are those of one device.
 #![allow(missing_docs)]
 
+mod four;
+
+use bering::Where;
 use bering::frontend::optim::{self, Optimizer, State};
 use bering::frontend::sharding::{Partition, shard_map};
 use bering::frontend::{grad, value_and_grad};
 use bering::prelude::*;
-use bering::{DeviceOptions, Where, devices};
+use four::{close, mesh, values};
 use std::sync::OnceLock;
 
 #[path = "../examples/ring_attention.rs"]
 mod ring_attention;
-
-fn mesh<const N: usize>(axes: [(&str, usize); N]) -> DeviceMesh {
-    let four = DeviceOptions { devices: Some(4), ..Default::default() };
-    DeviceMesh::new(&devices("cpu", &four).unwrap(), axes).unwrap()
-}
-
-/// Values of no symmetry, the same every time.
-fn values(count: usize, seed: usize) -> Vec<f32> {
-    (0..count).map(|i| (((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0) * 0.5).collect()
-}
-
-#[track_caller]
-fn close(what: &str, got: &[f32], expected: &[f32]) {
-    assert_eq!(got.len(), expected.len(), "{what}");
-    for (at, (g, e)) in got.iter().zip(expected).enumerate() {
-        assert!((g - e).abs() <= 2e-5 * (1.0 + e.abs()), "{what}: element {at}: {g} is not {e}");
-    }
-}
 
 const WIDTH: usize = 8;
 const HEADS: usize = 4;

@@ -2,28 +2,12 @@
 //! that no mesh can run.
 #![allow(missing_docs)]
 
+mod four;
+
 use bering::frontend::sharding::{Mesh, Partition, axis_index, shard_map};
 use bering::frontend::{grad, jvp, vmap};
 use bering::prelude::*;
-use bering::{DeviceOptions, devices};
-
-fn mesh<const N: usize>(axes: [(&str, usize); N]) -> DeviceMesh {
-    let four = DeviceOptions { devices: Some(4), ..Default::default() };
-    DeviceMesh::new(&devices("cpu", &four).unwrap(), axes).unwrap()
-}
-
-/// Values of no symmetry, the same every time.
-fn values(count: usize, seed: usize) -> Vec<f32> {
-    (0..count).map(|i| (((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0) * 0.5).collect()
-}
-
-#[track_caller]
-fn close(what: &str, got: &[f32], expected: &[f32]) {
-    assert_eq!(got.len(), expected.len(), "{what}");
-    for (at, (g, e)) in got.iter().zip(expected).enumerate() {
-        assert!((g - e).abs() <= 2e-5 * (1.0 + e.abs()), "{what}: element {at}: {g} is not {e}");
-    }
-}
+use four::{close, mesh, values};
 
 #[test]
 fn tensors_come_back_as_they_went() {

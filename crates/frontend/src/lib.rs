@@ -16,6 +16,9 @@
 // The derive of `Tree` names this crate, also where it is used inside of it.
 extern crate self as bering_frontend;
 
+#[macro_use]
+mod tuples;
+
 pub mod control;
 mod custom_call;
 mod dims;

@@ -70,7 +70,7 @@ impl Conv {
         let dims = settings.kernel_dims(inputs, outputs, sizes);
         // What is wrong with the layout is recorded when it is used.
         let dims = dims.unwrap_or_else(|_| [&[outputs, inputs], sizes].concat());
-        let seen = dims.iter().product::<usize>() / outputs.max(1);
+        let seen = dims.iter().fold(1, |seen: usize, &dim| seen.saturating_mul(dim)) / outputs.max(1);
         Conv { weight: params.get_or("weight", dtype, dims, init::fan_in(seen)), bias: None, settings }
     }
 }

@@ -56,7 +56,7 @@ impl ConvTranspose {
         dtype: DType,
     ) -> ConvTranspose {
         let dims = [&[inputs, outputs / settings.group_count().max(1)], sizes].concat();
-        let seen = inputs * sizes.iter().product::<usize>();
+        let seen = sizes.iter().fold(inputs, |seen, &size| seen.saturating_mul(size));
         let weight = params.get_or("weight", dtype, dims, init::fan_in(seen));
         ConvTranspose { weight, bias: None, settings, larger: vec![0; sizes.len()] }
     }

@@ -313,10 +313,4 @@ macro_rules! count {
     () => { 0 };
     ($first:ident $($rest:ident)*) => { 1 + count!($($rest)*) };
 }
-tuple!();
-tuple!(A 0);
-tuple!(A 0 B 1);
-tuple!(A 0 B 1 C 2);
-tuple!(A 0 B 1 C 2 D 3);
-tuple!(A 0 B 1 C 2 D 3 E 4);
-tuple!(A 0 B 1 C 2 D 3 E 4 F 5);
+tuples!(tuple);

@@ -11,6 +11,9 @@ use crate::error::{Result, error};
 use crate::literal::Scalar;
 use crate::{DType, Family, Location, Op, Reducer, Spec, Tree};
 
+/// What a reduction does with its name, sorted axes and the user's line.
+type Form = fn(&Tensor, &str, &[usize], Location) -> Tensor;
+
 /// Defines a reduction and its `_keepdims` form.
 macro_rules! reduction {
     ($($(#[$doc:meta])* $name:ident, $keepdims:ident = $implementation:ident, example $example:ident, dtypes $dtypes:literal, empty $empty:literal, gradient $gradient:literal;)*) => {
@@ -39,21 +42,13 @@ macro_rules! reduction {
             /// ```
             #[track_caller]
             pub fn $name(&self, axes: impl IntoAxes) -> Tensor {
-                let location = Location::caller();
-                match self.axes(stringify!($name), axes) {
-                    Ok(axes) => self.$implementation(stringify!($name), &sorted(&axes), location),
-                    Err(error) => self.mistake(error, location),
-                }
+                self.reduced(stringify!($name), axes, Tensor::$implementation, false)
             }
 
             #[doc = concat!("As [`Tensor::", stringify!($name), "`], with size 1 where the axes were.")]
             #[track_caller]
             pub fn $keepdims(&self, axes: impl IntoAxes) -> Tensor {
-                let location = Location::caller();
-                match self.axes(stringify!($name), axes) {
-                    Ok(axes) => self.$implementation(stringify!($name), &sorted(&axes), location).restored(self, &axes),
-                    Err(error) => self.mistake(error, location),
-                }
+                self.reduced(stringify!($name), axes, Tensor::$implementation, true)
             }
         )*}
     };
@@ -208,6 +203,18 @@ impl Tensor {
             }
             None => placeholders(),
         }
+    }
+
+    /// One form over axes, which stay behind with size 1 or not.
+    #[track_caller]
+    fn reduced(&self, name: &str, axes: impl IntoAxes, form: Form, keep: bool) -> Tensor {
+        let location = Location::caller();
+        let axes = match self.axes(name, axes) {
+            Ok(axes) => axes,
+            Err(error) => return self.mistake(error, location),
+        };
+        let reduced = form(self, name, &sorted(&axes), location);
+        if keep { reduced.restored(self, &axes) } else { reduced }
     }
 
     fn fold(&self, axes: &[usize], reducer: Reducer, init: Tensor, location: Location) -> Tensor {

@@ -71,23 +71,15 @@ impl<T: Number, const N: usize> BatchAxes for [Option<T>; N] {
 }
 
 macro_rules! parts {
-    ($($name:ident)*) => {
+    ($($name:ident $index:tt)*) => {
         impl<$($name: BatchAxes),*> BatchAxes for ($($name,)*) {
-            #[allow(non_snake_case)]
             fn entries(&self) -> Entries {
-                let ($($name,)*) = self;
-                Entries::Parts(vec![$($name.entries()),*])
+                Entries::Parts(vec![$(self.$index.entries()),*])
             }
         }
     };
 }
-parts!(A B);
-parts!(A B C);
-parts!(A B C D);
-parts!(A B C D E);
-parts!(A B C D E F);
-parts!(A B C D E F G);
-parts!(A B C D E F G H);
+tuples!(parts);
 
 impl Entries {
     /// One entry a leaf, for leaves of these paths.
