@@ -5,7 +5,9 @@
 #include "allocator.h"
 #include "entry.h"
 #include "environment.h"
+#include "intra_op_pool.h"
 #include "options.h"
+#include "transforms.h"
 #include "xla/backends/cpu/collectives/in_process_collectives.h"
 #include "xla/pjrt/cpu/cpu_client.h"
 
@@ -76,10 +78,11 @@ absl::StatusOr<xla::PjRtMemorySpace*> ResolveMemory(PJRT_Client* client, PJRT_De
 
 namespace {
 
-// What `xla::GetXlaPjrtCpuClient` does, with two things that it does not offer: the number of threads, and an
-// allocator without a wrapper around every block.
+// What `xla::GetXlaPjrtCpuClient` does, with three things that it does not offer: the number of threads, an allocator
+// without a wrapper around every block, and `intra_op_pool`, which is made here and must outlive the client.
 absl::StatusOr<std::unique_ptr<xla::PjRtClient>> MakeXlaClient(
-    const ClientOptions& options, std::shared_ptr<xla::CpuDeviceMemory::Allocator> allocator) {
+    const ClientOptions& options, std::shared_ptr<xla::CpuDeviceMemory::Allocator> allocator,
+    std::unique_ptr<IntraOpPool>& intra_op_pool) {
   const int num_devices = static_cast<int>(options.device_count);
   std::vector<xla::CpuTopology::CpuDevice> devices;
   for (int i = 0; i < num_devices; ++i) devices.push_back({/*process_id=*/0, /*local_device_id=*/i});
@@ -92,6 +95,9 @@ absl::StatusOr<std::unique_ptr<xla::PjRtClient>> MakeXlaClient(
       std::move(allocator), std::make_shared<xla::cpu::InProcessCollectives>(), static_cast<size_t>(threads),
       options.asynchronous, kMaxTransposeThreads, /*customize_hlo_module_config=*/nullptr, num_devices,
       static_cast<int>(options.max_inflight_computations));
+  Eigen::ThreadPoolDevice* intra_op = raw->eigen_intraop_device();
+  intra_op_pool = std::make_unique<IntraOpPool>(intra_op->getPool());
+  *intra_op = Eigen::ThreadPoolDevice(intra_op_pool.get(), intra_op->numThreads());
   return xla::CreatePjRtCpuClient(std::move(raw), std::move(description), /*process_id=*/0);
 }
 
@@ -100,6 +106,7 @@ absl::StatusOr<std::unique_ptr<xla::PjRtClient>> MakeXlaClient(
 BERING_ENTRY(Client_Create, client) {
   ABSL_ASSIGN_OR_RETURN(ClientOptions options, ParseClientOptions(args->create_options, args->num_options));
   ABSL_RETURN_IF_ERROR(CheckEnvironment());
+  ABSL_RETURN_IF_ERROR(RegisterTransforms());
   std::shared_ptr<PoolAllocator> pool;
   std::shared_ptr<xla::CpuDeviceMemory::Allocator> allocator;
   if (options.pool_allocator) {
@@ -110,9 +117,12 @@ BERING_ENTRY(Client_Create, client) {
   } else {
     allocator = xla::CpuDeviceMemory::MakeDefaultAllocator();
   }
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::PjRtClient> client, MakeXlaClient(options, std::move(allocator)));
+  std::unique_ptr<IntraOpPool> intra_op_pool;
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::PjRtClient> client,
+                        MakeXlaClient(options, std::move(allocator), intra_op_pool));
   auto wrapper = std::make_unique<PJRT_Client>(std::move(client));
   wrapper->allocator = std::move(pool);
+  wrapper->intra_op_pool = std::move(intra_op_pool);
   args->client = wrapper.release();
   return absl::OkStatus();
 }

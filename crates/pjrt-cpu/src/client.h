@@ -14,6 +14,7 @@
 
 namespace bering {
 
+class IntraOpPool;
 class PoolAllocator;
 
 // `PJRT_Memory` with the user data that the C API's function table lets callers attach.
@@ -76,6 +77,8 @@ struct PJRT_Client {
 
   // The pool that results are allocated from; null if the client was made without. Shared with XLA.
   std::shared_ptr<bering::PoolAllocator> allocator;
+  // Where XLA's operations share their work.
+  std::unique_ptr<bering::IntraOpPool> intra_op_pool;
   std::unique_ptr<xla::PjRtClient> client;
   std::vector<std::unique_ptr<bering::Memory>> owned_memories;
   std::vector<PJRT_Memory*> memories;

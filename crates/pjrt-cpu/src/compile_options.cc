@@ -3,6 +3,7 @@
 #include <set>
 
 #include "entry.h"
+#include "xla/debug_options_flags.h"
 
 namespace bering {
 namespace {
@@ -52,6 +53,16 @@ absl::Status CheckAssignment(const xla::DeviceAssignmentProto& assignment, int64
   return absl::OkStatus();
 }
 
+// XLA prefers vectors of 256 bits, because the first processors with AVX-512 ran slower when they used all of it. Those
+// since Ice Lake and Zen 4, told by VBMI2, do not.
+bool HasFullVectors() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512vbmi2");
+#else
+  return false;
+#endif
+}
+
 }  // namespace
 
 absl::StatusOr<xla::CompileOptions> ParseCompileOptions(absl::string_view serialized, int64_t num_devices) {
@@ -85,6 +96,12 @@ absl::StatusOr<xla::CompileOptions> ParseCompileOptions(absl::string_view serial
   constexpr char kFastMinMax[] = "xla_cpu_enable_fast_min_max";
   if (!build.has_debug_options() && !proto.env_option_overrides().contains(kFastMinMax)) {
     (*proto.mutable_env_option_overrides())[kFastMinMax].set_bool_field(false);
+  }
+  constexpr char kVectorWidth[] = "xla_cpu_prefer_vector_width";
+  if (!build.has_debug_options() && !proto.env_option_overrides().contains(kVectorWidth) && HasFullVectors() &&
+      xla::GetDebugOptionsFromFlags().xla_cpu_prefer_vector_width() ==
+          xla::DefaultDebugOptionsIgnoringFlags().xla_cpu_prefer_vector_width()) {
+    (*proto.mutable_env_option_overrides())[kVectorWidth].set_int_field(512);
   }
   absl::StatusOr<xla::CompileOptions> options = xla::CompileOptions::FromProto(proto);
 #if defined(__aarch64__)

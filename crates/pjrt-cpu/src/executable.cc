@@ -6,6 +6,7 @@
 
 #include "entry.h"
 #include "envelope.h"
+#include "gemv.h"
 #include "xla/hlo/ir/hlo_module.h"
 #include "xla/service/hlo_cost_analysis.h"
 
@@ -40,11 +41,28 @@ std::unique_ptr<PJRT_Executable::StringList> MakeStringList(std::vector<std::str
   return list;
 }
 
+int64_t BytesOf(const xla::Shape& shape) {
+  return shape.IsOpaque() ? sizeof(void*) : xla::ShapeUtil::ByteSizeOf(shape, sizeof(void*));
+}
+
+// XLA's, with the products that the compiler replaced by calls of our kernel.
+class CostAnalysis final : public xla::HloCostAnalysis {
+ public:
+  CostAnalysis() : HloCostAnalysis(BytesOf) {}
+
+  absl::Status HandleCustomCall(const xla::HloInstruction* call) override {
+    ABSL_RETURN_IF_ERROR(HloCostAnalysis::HandleCustomCall(call));
+    if (!IsGemv(*call)) return absl::OkStatus();
+    current_properties_[kFlopsKey] = 2.0f * static_cast<float>(xla::ShapeUtil::ElementsIn(call->operand(1)->shape()));
+    int64_t bytes = BytesOf(call->shape());
+    for (const xla::HloInstruction* operand : call->operands()) bytes += BytesOf(operand->shape());
+    current_properties_[kBytesAccessedKey] = static_cast<float>(bytes);
+    return absl::OkStatus();
+  }
+};
+
 absl::StatusOr<NamedValues::Map> CostsOf(const PJRT_Executable* executable) {
-  if (executable->loaded != nullptr) return executable->loaded->GetCostAnalysis();
-  xla::HloCostAnalysis analysis([](const xla::Shape& shape) -> int64_t {
-    return shape.IsOpaque() ? sizeof(void*) : xla::ShapeUtil::ByteSizeOf(shape, sizeof(void*));
-  });
+  CostAnalysis analysis;
   return xla::PjRtExecutableUtil::RunHloCostAnalysis(*executable->executable, &analysis);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client.h"
+#include "dispatch.h"
 #include "named_values.h"
 #include "shapes.h"
 #include "xla.h"
@@ -60,6 +61,7 @@ struct PJRT_LoadedExecutable {
   size_t num_outputs = 0;
   // One replica, one partition and no device assignment: runs wherever it is asked to.
   bool portable = false;
+  bering::Dispatch dispatch;
 
   absl::Mutex mutex;
   std::optional<std::string> fingerprint;

@@ -10,6 +10,7 @@
 #include "event.h"
 #include "execute_context.h"
 #include "executable.h"
+#include "intra_op_pool.h"
 
 namespace bering {
 namespace {
@@ -130,6 +131,8 @@ absl::Status ExecuteOnOne(PJRT_LoadedExecutable_Execute_Args* args, PJRT_Device*
   ABSL_RETURN_IF_ERROR(CheckOnDevice(arguments, device->device));
   xla::ExecuteOptions options;
   ABSL_RETURN_IF_ERROR(FillOptions(args->options, args->num_args, options));
+  const SingleThreadScope threads(executable->dispatch.single_thread);
+  if (executable->dispatch.in_caller) options.execution_mode = xla::ExecuteOptions::ExecutionMode::kSynchronous;
   const bool fill_future = args->device_complete_events != nullptr;
   std::optional<xla::Future<>> future;
   absl::StatusOr<std::vector<std::unique_ptr<xla::PjRtBuffer>>> results =

@@ -1,5 +1,6 @@
 // Executables bound to the devices of a client.
 
+#include "dispatch.h"
 #include "entry.h"
 #include "executable.h"
 #include "xla/hlo/ir/hlo_computation.h"
@@ -63,6 +64,7 @@ absl::StatusOr<PJRT_LoadedExecutable*> NewLoadedExecutable(
   loaded->client = client;
   loaded->parameters = ParametersOf(*modules.front());
   loaded->num_outputs = CountOutputs(*modules.front());
+  loaded->dispatch = DispatchOf(*modules.front());
   for (xla::PjRtDevice* device : executable->addressable_devices()) {
     ABSL_ASSIGN_OR_RETURN(PJRT_Device * c_device, FindDevice(client, device));
     loaded->addressable_devices.push_back(c_device);

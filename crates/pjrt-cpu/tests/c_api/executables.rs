@@ -22,7 +22,7 @@ pub(crate) fn optimized(executable: &Executable) -> Vec<u8> {
     code
 }
 
-fn serialize(executable: &Executable) -> Vec<u8> {
+pub(crate) fn serialize(executable: &Executable) -> Vec<u8> {
     let args = call!(PJRT_Executable_Serialize(PJRT_Executable_Serialize_Args) { executable: executable.0 })
         .expect("bytes");
     // SAFETY: the pair is backed by `serialized_executable` until it is deleted below.
@@ -34,13 +34,27 @@ fn serialize(executable: &Executable) -> Vec<u8> {
     bytes
 }
 
-fn deserialize(client: &Client, bytes: &[u8]) -> Result<Loaded> {
+pub(crate) fn deserialize(client: &Client, bytes: &[u8]) -> Result<Loaded> {
     call!(PJRT_Executable_DeserializeAndLoad(PJRT_Executable_DeserializeAndLoad_Args) {
         client: client.0,
         serialized_executable: bytes.as_ptr().cast(),
         serialized_executable_size: bytes.len(),
     })
     .map(|args| Loaded(args.loaded_executable))
+}
+
+pub(crate) fn cost(executable: &Executable, name: &str) -> f32 {
+    let costs = call!(PJRT_Executable_GetCostAnalysis(PJRT_Executable_GetCostAnalysis_Args) {
+        executable: executable.0,
+    })
+    .expect("costs");
+    // SAFETY: the executable owns an array of that length.
+    let costs = unsafe { std::slice::from_raw_parts(costs.properties, costs.num_properties) };
+    let cost =
+        costs.iter().find(|cost| text(cost.name, cost.name_size) == name).expect("a cost of that name");
+    assert_eq!(cost.type_, sys::PJRT_NamedValue_kFloat);
+    // SAFETY: the type says which member of the union it is.
+    unsafe { cost.__bindgen_anon_1.float_value }
 }
 
 #[test]
@@ -94,16 +108,7 @@ fn names_counts_and_shapes() {
 fn costs_memory_and_fingerprints() {
     let client = Client::new();
     let executable = client.compile(&double()).expect("it compiles").executable();
-    let costs = call!(PJRT_Executable_GetCostAnalysis(PJRT_Executable_GetCostAnalysis_Args) {
-        executable: executable.0,
-    })
-    .expect("costs");
-    // SAFETY: the executable owns an array of that length.
-    let costs = unsafe { std::slice::from_raw_parts(costs.properties, costs.num_properties) };
-    let flops = costs.iter().find(|cost| text(cost.name, cost.name_size) == "flops").expect("flops");
-    assert_eq!(flops.type_, sys::PJRT_NamedValue_kFloat);
-    // SAFETY: the type says which member of the union it is.
-    assert_eq!(unsafe { flops.__bindgen_anon_1.float_value }, 4.0);
+    assert_eq!(cost(&executable, "flops"), 4.0);
     let stats = call!(PJRT_Executable_GetCompiledMemoryStats(PJRT_Executable_GetCompiledMemoryStats_Args) {
         executable: executable.0,
     })

@@ -242,6 +242,14 @@ impl Element for f32 {
     const TYPE: sys::PJRT_Buffer_Type = sys::PJRT_Buffer_Type_F32;
 }
 
+/// The bits of a bfloat16.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Bf16(pub(crate) u16);
+
+impl Element for Bf16 {
+    const TYPE: sys::PJRT_Buffer_Type = sys::PJRT_Buffer_Type_BF16;
+}
+
 impl Element for i32 {
     const TYPE: sys::PJRT_Buffer_Type = sys::PJRT_Buffer_Type_S32;
 }

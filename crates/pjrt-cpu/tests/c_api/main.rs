@@ -3,6 +3,7 @@
 
 mod buffers;
 mod compile;
+mod compiler;
 mod executables;
 mod execute;
 mod extensions;

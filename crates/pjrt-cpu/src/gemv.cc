@@ -1,0 +1,266 @@
+#include "gemv.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <memory>
+#include <thread>
+
+#include "xla/ffi/api/ffi.h"
+
+namespace xla::ffi {
+
+// Exported by the library, like what ffi_extension.cc declares.
+const XLA_FFI_Api* GetXlaFfiApi();
+absl::Status RegisterHandler(const XLA_FFI_Api* api, absl::string_view name, absl::string_view platform,
+                             XLA_FFI_Handler_Bundle bundle, XLA_FFI_Handler_Traits traits);
+
+}  // namespace xla::ffi
+
+namespace bering {
+namespace {
+
+// A function is compiled for each of these, and the processor's is chosen when the library is loaded.
+#if defined(__x86_64__)
+#define BERING_FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define BERING_FOR_EACH_PROCESSOR
+#endif
+#define BERING_INLINE inline __attribute__((always_inline))
+
+constexpr int64_t kLanes = 16;
+typedef float Lanes __attribute__((vector_size(4 * kLanes)));
+typedef uint16_t HalfLanes __attribute__((vector_size(2 * kLanes)));
+typedef uint32_t WordLanes __attribute__((vector_size(4 * kLanes)));
+
+// The bits of a bfloat16, which are the upper half of a float's.
+struct BFloat16 {
+  uint16_t bits;
+};
+
+BERING_INLINE void Load(const float* from, Lanes& lanes) { std::memcpy(&lanes, from, sizeof(lanes)); }
+
+BERING_INLINE void Load(const BFloat16* from, Lanes& lanes) {
+  HalfLanes halves;
+  std::memcpy(&halves, from, sizeof(halves));
+  const WordLanes words = __builtin_convertvector(halves, WordLanes) << 16;
+  std::memcpy(&lanes, &words, sizeof(lanes));
+}
+
+BERING_INLINE float Widen(float value) { return value; }
+
+BERING_INLINE float Widen(BFloat16 value) {
+  const uint32_t bits = static_cast<uint32_t>(value.bits) << 16;
+  float wide;
+  std::memcpy(&wide, &bits, sizeof(wide));
+  return wide;
+}
+
+// Rows are taken in groups, for as many streams from memory and as few loads of `x`.
+constexpr int64_t kRows = 4;
+
+template <int64_t rows, typename T>
+BERING_INLINE void RowGroup(const T* w, const float* x, float* y, int64_t k_count) {
+  Lanes sums[rows][2] = {};
+  int64_t k = 0;
+  for (; k + 2 * kLanes <= k_count; k += 2 * kLanes) {
+#pragma GCC unroll 2
+    for (int half = 0; half < 2; ++half) {
+      Lanes factor;
+      Load(x + k + half * kLanes, factor);
+#pragma GCC unroll 4
+      for (int64_t row = 0; row < rows; ++row) {
+        Lanes weights;
+        Load(w + row * k_count + k + half * kLanes, weights);
+        sums[row][half] += weights * factor;
+      }
+    }
+  }
+#pragma GCC unroll 4
+  for (int64_t row = 0; row < rows; ++row) {
+    const Lanes both = sums[row][0] + sums[row][1];
+    float sum = 0;
+    for (int64_t lane = 0; lane < kLanes; ++lane) sum += both[lane];
+    for (int64_t rest = k; rest < k_count; ++rest) sum += Widen(w[row * k_count + rest]) * x[rest];
+    y[row] = sum;
+  }
+}
+
+template <typename T>
+BERING_INLINE void RowRange(const T* w, const float* x, float* y, int64_t begin, int64_t end, int64_t k_count) {
+  int64_t n = begin;
+  for (; n + kRows <= end; n += kRows) RowGroup<kRows>(w + n * k_count, x, y + n, k_count);
+  for (; n < end; ++n) RowGroup<1>(w + n * k_count, x, y + n, k_count);
+}
+
+template <int64_t rows, typename T>
+BERING_INLINE void AddRows(const T* w, const float* x, float* y, int64_t begin, int64_t end, int64_t n_count) {
+  int64_t n = begin;
+  for (; n + kLanes <= end; n += kLanes) {
+    Lanes sum;
+    Load(y + n, sum);
+#pragma GCC unroll 8
+    for (int64_t row = 0; row < rows; ++row) {
+      Lanes weights;
+      Load(w + row * n_count + n, weights);
+      sum += weights * x[row];
+    }
+    std::memcpy(y + n, &sum, sizeof(sum));
+  }
+  for (; n < end; ++n) {
+    for (int64_t row = 0; row < rows; ++row) y[n] += Widen(w[row * n_count + n]) * x[row];
+  }
+}
+
+// Eight rows of `w` at a time are read from left to right, as prefetching likes it, and added to `y`, which stays in the
+// first cache.
+template <typename T>
+BERING_INLINE void ColumnRange(const T* w, const float* x, float* y, int64_t begin, int64_t end, int64_t k_count,
+                               int64_t n_count) {
+  constexpr int64_t kGroup = 8;
+  std::memset(y + begin, 0, (end - begin) * sizeof(float));
+  int64_t k = 0;
+  for (; k + kGroup <= k_count; k += kGroup) AddRows<kGroup>(w + k * n_count, x + k, y, begin, end, n_count);
+  for (; k < k_count; ++k) AddRows<1>(w + k * n_count, x + k, y, begin, end, n_count);
+}
+
+struct Problem {
+  const void* w;
+  const float* x;
+  float* y;
+  int64_t n_count;
+  int64_t k_count;
+};
+
+BERING_FOR_EACH_PROCESSOR
+void RowsOfFloats(const Problem& problem, int64_t begin, int64_t end) {
+  RowRange(static_cast<const float*>(problem.w), problem.x, problem.y, begin, end, problem.k_count);
+}
+
+BERING_FOR_EACH_PROCESSOR
+void RowsOfBFloats(const Problem& problem, int64_t begin, int64_t end) {
+  RowRange(static_cast<const BFloat16*>(problem.w), problem.x, problem.y, begin, end, problem.k_count);
+}
+
+BERING_FOR_EACH_PROCESSOR
+void ColumnsOfFloats(const Problem& problem, int64_t begin, int64_t end) {
+  ColumnRange(static_cast<const float*>(problem.w), problem.x, problem.y, begin, end, problem.k_count,
+              problem.n_count);
+}
+
+BERING_FOR_EACH_PROCESSOR
+void ColumnsOfBFloats(const Problem& problem, int64_t begin, int64_t end) {
+  ColumnRange(static_cast<const BFloat16*>(problem.w), problem.x, problem.y, begin, end, problem.k_count,
+              problem.n_count);
+}
+
+using Kernel = void (*)(const Problem&, int64_t begin, int64_t end);
+
+// Shares of the result that threads take one after the other. Outlives the call: a thread may come when all is done.
+struct Shares {
+  Shares(const Problem& problem, Kernel kernel, int64_t size)
+      : problem(problem), kernel(kernel), size(size), count((problem.n_count + size - 1) / size), left(count) {}
+
+  void Work() {
+    for (int64_t share; (share = next.fetch_add(1, std::memory_order_relaxed)) < count;) {
+      const int64_t begin = share * size;
+      kernel(problem, begin, std::min(begin + size, problem.n_count));
+      left.fetch_sub(1, std::memory_order_release);
+    }
+  }
+
+  // The others have at most a share to finish, which takes less than falling asleep and being woken.
+  void WaitForOthers() {
+    for (int spins = 0; left.load(std::memory_order_acquire) != 0; ++spins) {
+      if (spins > 1000) std::this_thread::yield();
+    }
+  }
+
+  const Problem problem;
+  const Kernel kernel;
+  const int64_t size;
+  const int64_t count;
+  std::atomic<int64_t> next{0};
+  std::atomic<int64_t> left;
+};
+
+// Less than this is read faster than another thread is woken.
+constexpr int64_t kBytesPerThread = 128 << 10;
+// Several shares a thread, because threads start late and run unevenly.
+constexpr int64_t kSharesPerThread = 4;
+// Shares begin where a group of rows, and a cache line of `y`, begins.
+constexpr int64_t kGranularity = 16;
+
+void Run(xla::ffi::ThreadPool& pool, const Problem& problem, int64_t bytes, Kernel kernel) {
+  const int64_t threads = std::clamp<int64_t>(bytes / kBytesPerThread, 1, std::max<int64_t>(pool.num_threads(), 1));
+  if (threads == 1) return kernel(problem, 0, problem.n_count);
+  const int64_t shares = threads * kSharesPerThread;
+  const int64_t size = (problem.n_count + shares * kGranularity - 1) / (shares * kGranularity) * kGranularity;
+  auto work = std::make_shared<Shares>(problem, kernel, size);
+  for (int64_t thread = 1; thread < std::min(threads, work->count); ++thread) pool.Schedule([work] { work->Work(); });
+  work->Work();
+  work->WaitForOthers();
+}
+
+struct Kernels {
+  Kernel floats;
+  Kernel bfloats;
+};
+
+xla::ffi::Error Gemv(xla::ffi::ThreadPool& pool, const xla::ffi::BufferR1<xla::ffi::F32>& x,
+                     const xla::ffi::AnyBuffer& w, xla::ffi::BufferR1<xla::ffi::F32>& y, bool rows, Kernels kernels) {
+  const int64_t n_count = y.element_count();
+  const int64_t k_count = x.element_count();
+  const auto dimensions = w.dimensions();
+  if (dimensions.size() != 2 || dimensions[rows ? 0 : 1] != n_count || dimensions[rows ? 1 : 0] != k_count) {
+    return xla::ffi::Error::InvalidArgument("gemv: the matrix does not fit the vectors");
+  }
+  const Problem problem = {w.untyped_data(), x.typed_data(), y.typed_data(), n_count, k_count};
+  const bool wide = w.element_type() == xla::ffi::F32;
+  if (!wide && w.element_type() != xla::ffi::BF16) {
+    return xla::ffi::Error::InvalidArgument("gemv: the matrix is neither f32 nor bf16");
+  }
+  Run(pool, problem, w.size_bytes(), wide ? kernels.floats : kernels.bfloats);
+  return xla::ffi::Error::Success();
+}
+
+xla::ffi::Error GemvRows(xla::ffi::ThreadPool pool, xla::ffi::BufferR1<xla::ffi::F32> x, xla::ffi::AnyBuffer w,
+                         xla::ffi::ResultBufferR1<xla::ffi::F32> y) {
+  return Gemv(pool, x, w, *y, /*rows=*/true, {RowsOfFloats, RowsOfBFloats});
+}
+
+xla::ffi::Error GemvColumns(xla::ffi::ThreadPool pool, xla::ffi::BufferR1<xla::ffi::F32> x, xla::ffi::AnyBuffer w,
+                            xla::ffi::ResultBufferR1<xla::ffi::F32> y) {
+  return Gemv(pool, x, w, *y, /*rows=*/false, {ColumnsOfFloats, ColumnsOfBFloats});
+}
+
+auto Binding() {
+  return xla::ffi::Ffi::Bind()
+      .Ctx<xla::ffi::ThreadPool>()
+      .Arg<xla::ffi::BufferR1<xla::ffi::F32>>()
+      .Arg<xla::ffi::AnyBuffer>()
+      .Ret<xla::ffi::BufferR1<xla::ffi::F32>>();
+}
+
+XLA_FFI_DEFINE_HANDLER(kRowsHandler, GemvRows, Binding());
+XLA_FFI_DEFINE_HANDLER(kColumnsHandler, GemvColumns, Binding());
+
+absl::Status Register(absl::string_view target, XLA_FFI_Handler* handler) {
+  XLA_FFI_Handler_Bundle bundle = {};
+  bundle.execute = handler;
+  return xla::ffi::RegisterHandler(xla::ffi::GetXlaFfiApi(), target, "Host", bundle, /*traits=*/0);
+}
+
+}  // namespace
+
+bool IsGemv(const xla::HloInstruction& instruction) {
+  return instruction.opcode() == xla::HloOpcode::kCustomCall &&
+         (instruction.custom_call_target() == kGemvRows || instruction.custom_call_target() == kGemvColumns);
+}
+
+absl::Status RegisterGemv() {
+  ABSL_RETURN_IF_ERROR(Register(kGemvRows, kRowsHandler));
+  return Register(kGemvColumns, kColumnsHandler);
+}
+
+}  // namespace bering

@@ -1,0 +1,24 @@
+// The product of a matrix and a vector, as a custom call that `GemvRewriter` puts into programs.
+
+#ifndef BERING_PJRT_CPU_GEMV_H_
+#define BERING_PJRT_CPU_GEMV_H_
+
+#include "xla.h"
+#include "xla/hlo/ir/hlo_instruction.h"
+
+namespace bering {
+
+// Both take a vector `x` of f32 and a matrix `w` of f32 or bf16, row-major, and give a vector `y` of f32.
+// y[n] = sum over k of w[n, k] x[k].
+inline constexpr absl::string_view kGemvRows = "bering.gemv_rows";
+// y[n] = sum over k of x[k] w[k, n].
+inline constexpr absl::string_view kGemvColumns = "bering.gemv_columns";
+
+bool IsGemv(const xla::HloInstruction& instruction);
+
+// Makes the two targets known to XLA. Call before the first program is compiled or loaded.
+absl::Status RegisterGemv();
+
+}  // namespace bering
+
+#endif  // BERING_PJRT_CPU_GEMV_H_
