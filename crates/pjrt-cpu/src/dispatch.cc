@@ -30,7 +30,7 @@ constexpr double kBytesPerMicrosecond = 32e3;
 constexpr double kMaxOfUnshared = 25;
 // Programs of that many microseconds are waited for while they are dispatched. To those that use one thread, being handed
 // to another is a loss however long they are.
-constexpr double kMaxInCaller = 1000;
+constexpr double kMaxInCaller = 2000;
 constexpr double kMaxInCallerAlone = 5000;
 
 double Bytes(const xla::Shape& shape) {
