@@ -1,7 +1,7 @@
 //! What the plugin adds to XLA's compiler: products with a vector call our kernel, short programs stay on their thread.
 
 use crate::executables::{cost, deserialize, optimized, serialize};
-use crate::harness::{Bf16, Buffer, Client, Loaded, integer, module};
+use crate::harness::{Buffer, Client, Loaded, integer, module};
 
 /// A product of `x`, a vector of `k` elements, with `w`, a matrix for `n` sums.
 struct Product {
@@ -129,7 +129,7 @@ impl Product {
         let x_dims: &[i64] = if self.name == "w @ x" { &[k] } else { &[1, k] };
         let w_dims = if self.rows { [n, k] } else { [k, n] };
         let w = if self.program.contains("bf16") {
-            let narrow: Vec<Bf16> = w.iter().map(|value| Bf16((value.to_bits() >> 16) as u16)).collect();
+            let narrow: Vec<u16> = w.iter().map(|value| (value.to_bits() >> 16) as u16).collect();
             client.buffer(&narrow, &w_dims)
         } else {
             client.buffer(&w, &w_dims)

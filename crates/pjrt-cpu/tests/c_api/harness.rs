@@ -243,10 +243,7 @@ impl Element for f32 {
 }
 
 /// The bits of a bfloat16.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Bf16(pub(crate) u16);
-
-impl Element for Bf16 {
+impl Element for u16 {
     const TYPE: sys::PJRT_Buffer_Type = sys::PJRT_Buffer_Type_BF16;
 }
 
