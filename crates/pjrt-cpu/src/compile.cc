@@ -5,7 +5,9 @@
 #include "envelope.h"
 #include "executable.h"
 #include "isolated.h"
+#include "load.h"
 #include "program.h"
+#include "xla/pjrt/proto/compile_options.pb.h"
 
 namespace bering {
 namespace {
@@ -90,11 +92,15 @@ BERING_ENTRY(Executable_DeserializeAndLoad, loaded_executable) {
   ABSL_ASSIGN_OR_RETURN(
       absl::string_view serialized,
       UnwrapExecutable(absl::string_view(args->serialized_executable, args->serialized_executable_size)));
+  ABSL_ASSIGN_OR_RETURN(const xla::PjRtTopologyDescription* topology, args->client->client->GetTopologyDescription());
   absl::ReaderMutexLock lock(CompilerMutex());
-  ABSL_ASSIGN_OR_RETURN(
-      std::unique_ptr<xla::PjRtLoadedExecutable> loaded,
-      args->client->client->LoadSerializedExecutable(serialized, std::move(options), xla::LoadOptions()));
+  ABSL_ASSIGN_OR_RETURN(DeserializedExecutable deserialized,
+                        DeserializeExecutable(serialized, std::move(options),
+                                              static_cast<const xla::CpuTopologyDescription&>(*topology)));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::PjRtLoadedExecutable> loaded,
+                        args->client->client->Load(std::move(deserialized.executable), xla::LoadOptions()));
   ABSL_ASSIGN_OR_RETURN(args->loaded_executable, NewLoadedExecutable(std::move(loaded), args->client));
+  args->loaded_executable->proto = std::move(deserialized.proto);
   return absl::OkStatus();
 }
 

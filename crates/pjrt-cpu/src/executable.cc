@@ -7,7 +7,9 @@
 #include "entry.h"
 #include "envelope.h"
 #include "gemv.h"
+#include "load.h"
 #include "xla/hlo/ir/hlo_module.h"
+#include "xla/pjrt/proto/compile_options.pb.h"
 #include "xla/service/hlo_cost_analysis.h"
 
 // Backing storage of bytes that the C API returns together with a deleter.
@@ -164,6 +166,7 @@ BERING_ENTRY(Executable_GetCostAnalysis, properties) {
 
 BERING_ENTRY(Executable_GetCompiledMemoryStats, host_temp_size_in_bytes) {
   BERING_REQUIRE(args->executable);
+  EnsureMemoryStats(args->executable->executable.get());
   ABSL_ASSIGN_OR_RETURN(xla::CompiledMemoryStats stats, args->executable->executable->GetCompiledMemoryStats());
   args->generated_code_size_in_bytes = stats.generated_code_size_in_bytes;
   args->argument_size_in_bytes = stats.argument_size_in_bytes;
@@ -258,9 +261,18 @@ BERING_ENTRY(Executable_OptimizedProgram, program) {
   return absl::OkStatus();
 }
 
+namespace {
+
+absl::StatusOr<std::string> Serialize(const PJRT_Executable& executable) {
+  return executable.proto == nullptr ? executable.executable->SerializeExecutable()
+                                     : executable.proto->SerializeAsString();
+}
+
+}  // namespace
+
 BERING_ENTRY(Executable_Serialize, serialized_executable_deleter) {
   BERING_REQUIRE(args->executable);
-  ABSL_ASSIGN_OR_RETURN(std::string bytes, args->executable->executable->SerializeExecutable());
+  ABSL_ASSIGN_OR_RETURN(std::string bytes, Serialize(*args->executable));
   auto* serialized = new PJRT_SerializedExecutable{WrapExecutable(bytes)};
   args->serialized_bytes = serialized->bytes.data();
   args->serialized_bytes_size = serialized->bytes.size();

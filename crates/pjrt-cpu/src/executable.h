@@ -14,6 +14,10 @@
 #include "shapes.h"
 #include "xla.h"
 
+namespace xla {
+class ExecutableAndOptionsProto;
+}  // namespace xla
+
 struct PJRT_Layouts_MemoryLayout {
   std::shared_ptr<const xla::PjRtLayout> layout;
 };
@@ -22,6 +26,8 @@ struct PJRT_Executable {
   // `executable` may alias `loaded`, which then keeps it alive.
   std::shared_ptr<xla::PjRtLoadedExecutable> loaded;
   std::shared_ptr<xla::PjRtExecutable> executable;
+  // What it was deserialized from, if it was.
+  std::shared_ptr<const xla::ExecutableAndOptionsProto> proto;
 
   // Answers that the C API wants to be owned by the executable; each is computed once, under `mutex`.
   struct StringList {
@@ -53,6 +59,8 @@ struct PJRT_Executable {
 
 struct PJRT_LoadedExecutable {
   std::shared_ptr<xla::PjRtLoadedExecutable> executable;
+  // What it was deserialized from, if it was.
+  std::shared_ptr<const xla::ExecutableAndOptionsProto> proto;
   PJRT_Client* client;
   std::vector<PJRT_Device*> addressable_devices;
   std::vector<PJRT_LogicalDeviceIds> logical_ids;

@@ -90,6 +90,7 @@ BERING_ENTRY(LoadedExecutable_GetExecutable, executable) {
   executable->executable = std::shared_ptr<xla::PjRtExecutable>(executable->loaded,
                                                                 executable->loaded->GetExecutable());
   if (executable->executable == nullptr) return absl::InternalError("the loaded executable has no executable");
+  executable->proto = args->loaded_executable->proto;
   args->executable = executable.release();
   return absl::OkStatus();
 }

@@ -1,0 +1,128 @@
+#include "load.h"
+
+#include <utility>
+#include <vector>
+
+#include "fusion_plans.h"
+#include "google/protobuf/arena.h"
+#include "xla/backends/cpu/constant_allocation.h"
+#include "xla/backends/cpu/runtime/function_library.h"
+#include "xla/backends/cpu/target_machine_options.h"
+#include "xla/hlo/analysis/alias_info.h"
+#include "xla/hlo/ir/hlo_module.h"
+#include "xla/pjrt/cpu/cpu_client.h"
+#include "xla/pjrt/proto/compile_options.pb.h"
+#include "xla/pjrt/utils.h"
+#include "xla/service/buffer_assignment.h"
+#include "xla/service/cpu/cpu_executable.h"
+#include "xla/service/cpu/executable.pb.h"
+
+namespace xla::cpu {
+
+// Of `xla/service/cpu/cpu_aot_loader.h`, which includes headers of LLVM that the libraries do not carry.
+absl::StatusOr<std::unique_ptr<FunctionLibrary>> LoadFunctionLibrary(
+    const std::vector<FunctionLibrary::Symbol>& compiled_symbols, absl::Span<const ObjFileProto> obj_files,
+    const HloModule* hlo_module, const TargetMachineOptions& target_machine_options, absl::string_view data_layout);
+absl::StatusOr<std::vector<FunctionLibrary::Symbol>> GetCompiledSymbolsFromProto(absl::Span<const SymbolProto> symbols);
+
+}  // namespace xla::cpu
+
+namespace bering {
+namespace {
+
+absl::StatusOr<std::unique_ptr<xla::cpu::CpuExecutable>> LoadCpuExecutable(xla::cpu::CompilationResultProto* result) {
+  if (result->obj_files_kind() != xla::cpu::CompilationResultProto::KERNELS) {
+    return absl::DataLossError("the serialized executable has no kernels");
+  }
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::HloModule> module,
+                        xla::HloModule::CreateFromProtoWithConfig(result->hlo_module()));
+  ABSL_ASSIGN_OR_RETURN(auto machine, xla::cpu::TargetMachineOptions::FromProto(result->target_machine_options()));
+  const std::vector<xla::cpu::SymbolProto> symbol_protos(result->compiled_symbols().begin(),
+                                                         result->compiled_symbols().end());
+  ABSL_ASSIGN_OR_RETURN(auto symbols, xla::cpu::GetCompiledSymbolsFromProto(symbol_protos));
+  const std::vector<xla::cpu::ObjFileProto> objects(result->object_files().begin(), result->object_files().end());
+  ABSL_ASSIGN_OR_RETURN(auto library, xla::cpu::LoadFunctionLibrary(symbols, objects, module.get(), machine,
+                                                                    result->data_layout()));
+  const xla::AliasInfo alias_info;
+  ABSL_ASSIGN_OR_RETURN(
+      std::unique_ptr<xla::BufferAssignment> assignment,
+      xla::BufferAssignment::FromProto(
+          result->buffer_assignment(), module.get(),
+          [](const xla::BufferValue& value) { return xla::cpu::CpuExecutable::ShapeSizeBytes(value.shape()); },
+          &alias_info));
+  ABSL_ASSIGN_OR_RETURN(xla::cpu::ThunkSequence thunks,
+                        LoadThunks(result->mutable_thunk_sequence(), *module, assignment->Allocations()));
+  ABSL_ASSIGN_OR_RETURN(auto constants, xla::cpu::CreateConstantAllocations(*assignment));
+  return xla::cpu::CpuExecutable::Create(std::move(library), std::move(assignment), std::move(module),
+                                         std::move(thunks), std::move(constants), std::move(machine),
+                                         result->data_layout());
+}
+
+// The allocation of each result: of each element, if there is a tuple of them.
+absl::StatusOr<absl::InlinedVector<xla::BufferAllocation::Index, 4>> ResultAllocations(
+    const xla::cpu::CpuExecutable& executable) {
+  const xla::HloInstruction* root = executable.module().entry_computation()->root_instruction();
+  const xla::Shape& shape = executable.module().result_shape();
+  std::vector<xla::ShapeIndex> results;
+  if (shape.IsTuple()) {
+    for (size_t i = 0; i < shape.tuple_shapes().size(); ++i) results.push_back({static_cast<int64_t>(i)});
+  } else {
+    results.push_back({});
+  }
+  absl::InlinedVector<xla::BufferAllocation::Index, 4> allocations;
+  for (const xla::ShapeIndex& result : results) {
+    ABSL_ASSIGN_OR_RETURN(auto slice, executable.buffer_assignment().GetUniqueSlice(root, result));
+    allocations.push_back(slice.index());
+  }
+  return allocations;
+}
+
+}  // namespace
+
+absl::StatusOr<DeserializedExecutable> DeserializeExecutable(absl::string_view serialized,
+                                                             std::optional<xla::CompileOptions> options,
+                                                             const xla::CpuTopologyDescription& topology) {
+  auto proto = std::make_shared<xla::ExecutableAndOptionsProto>();
+  if (!proto->ParseFromString(serialized)) return absl::DataLossError("the serialized executable cannot be parsed");
+  if (options.has_value()) {
+    ABSL_ASSIGN_OR_RETURN(*proto->mutable_compile_options(), options->ToProto());
+  } else {
+    ABSL_ASSIGN_OR_RETURN(options, xla::CompileOptions::FromProto(proto->compile_options()));
+  }
+  // Tens of thousands of messages, which an arena frees at once.
+  google::protobuf::Arena arena;
+  auto* result = google::protobuf::Arena::Create<xla::cpu::CompilationResultProto>(&arena);
+  if (!result->ParseFromString(proto->serialized_executable())) {
+    return absl::DataLossError("the serialized executable cannot be parsed");
+  }
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::cpu::CpuExecutable> executable, LoadCpuExecutable(result));
+  ABSL_ASSIGN_OR_RETURN(auto allocations, ResultAllocations(*executable));
+  int num_replicas;
+  int num_partitions;
+  std::shared_ptr<xla::DeviceAssignment> assignment;
+  xla::ExecutableBuildOptions build_options = options->executable_build_options;
+  ABSL_RETURN_IF_ERROR(xla::ParseDeviceAssignmentCompileOptions(
+      options->compile_portable_executable, &build_options,
+      [&](int replicas, int partitions) {
+        return topology.GetDefaultDeviceAssignment(/*process_index=*/0, replicas, std::nullopt, partitions, nullptr);
+      },
+      &num_replicas, &num_partitions, &assignment));
+  auto loaded = std::make_unique<xla::PjRtCpuExecutable>(num_replicas, num_partitions, *std::move(options),
+                                                         std::move(executable), std::move(allocations),
+                                                         /*unoptimized_hlo_module=*/nullptr, topology);
+  return DeserializedExecutable{std::move(loaded), std::move(proto)};
+}
+
+void EnsureMemoryStats(xla::PjRtExecutable* executable) {
+  auto* cpu = dynamic_cast<xla::PjRtCpuExecutable*>(executable);
+  if (cpu == nullptr) return;
+  auto* compiled = static_cast<xla::cpu::CpuExecutable*>(cpu->cpu_executable().get());
+  static absl::Mutex mutex(absl::kConstInit);
+  absl::MutexLock lock(mutex);
+  if (compiled->buffer_assignment_proto() != nullptr) return;
+  auto proto = std::make_unique<xla::HloProto>();
+  *proto->mutable_buffer_assignment() = compiled->buffer_assignment().ToProto();
+  compiled->set_hlo_proto(std::move(proto));
+}
+
+}  // namespace bering
