@@ -24,6 +24,8 @@ use crate::program::Program;
 use crate::raw::RawExecutable;
 use entry::Entry;
 
+pub(crate) use key::libraries;
+
 /// The layout of the directory and of entries: another layout gets another name, and ignores what older ones left.
 const BUCKET: &str = "executables-v1";
 /// How files are called until they are complete.

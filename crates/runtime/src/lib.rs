@@ -53,7 +53,7 @@ pub use options::{ClientOptions, CompileOptions, OptionValue};
 pub use plugin::Plugin;
 pub use profiler::{Profile, ProfileOptions, Profiler};
 pub use program::Program;
-pub use raw::{Element, MemoryStats, NamedValue};
+pub use raw::{Element, MemoryStats, NamedValue, exit_at_once};
 pub use topology::Topology;
 
 /// Custom-call handlers: what a kernels crate needs of PJRT's FFI extension.

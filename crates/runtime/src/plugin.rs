@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
 
+use crate::cache;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::ClientOptions;
@@ -33,6 +35,29 @@ pub struct Plugin {
 struct Shared {
     path: PathBuf,
     api: &'static Api,
+    libraries: Libraries,
+}
+
+/// The hash of a plugin's libraries, which a thread computes while the loader is busy with them.
+struct Libraries {
+    thread: Mutex<Option<JoinHandle<[u8; 32]>>>,
+    hash: OnceLock<[u8; 32]>,
+}
+
+impl Libraries {
+    fn start(plugin: &Path) -> Libraries {
+        let plugin = plugin.to_owned();
+        let thread = std::thread::Builder::new().spawn(move || cache::libraries(&plugin));
+        Libraries { thread: Mutex::new(thread.ok()), hash: OnceLock::new() }
+    }
+
+    fn hash(&self, plugin: &Path) -> &[u8; 32] {
+        self.hash.get_or_init(|| {
+            let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let computed = thread.and_then(|thread| thread.join().ok());
+            computed.unwrap_or_else(|| cache::libraries(plugin))
+        })
+    }
 }
 
 /// The plugins of the process by their canonical path. The lock is held while one is opened, so that two threads that
@@ -58,8 +83,9 @@ impl Plugin {
         // Opened by the path as given: `$ORIGIN` in the plugin's search path is the directory of that, where links to
         // the libraries it needs may lie.
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
+        let libraries = Libraries::start(&absolute);
         let api = raw::open(&absolute)?;
-        let plugin = Plugin { shared: Box::leak(Box::new(Shared { path: absolute, api })) };
+        let plugin = Plugin { shared: Box::leak(Box::new(Shared { path: absolute, api, libraries })) };
         loaded.insert(canonical, plugin);
         Ok(plugin)
     }
@@ -138,6 +164,11 @@ impl Plugin {
     /// If the plugin refuses an option or finds no device.
     pub fn client(&self, options: &ClientOptions) -> Result<Client> {
         Client::create(*self, options)
+    }
+
+    /// Tells this plugin, with the libraries it needs, from others and other versions.
+    pub(crate) fn libraries(&self) -> &'static [u8; 32] {
+        self.shared.libraries.hash(&self.shared.path)
     }
 
     pub(crate) fn api(&self) -> &'static Api {

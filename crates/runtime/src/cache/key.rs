@@ -61,7 +61,7 @@ pub(super) fn program(client: &Client, program: &Program<'_>, options: &[u8]) ->
 pub(super) fn text(plugin: &Plugin, program: &Program<'_>) -> String {
     let key = Fields::new("bering text 1")
         .with(env!("CARGO_PKG_VERSION").as_bytes())
-        .with(&libraries(plugin.path()))
+        .with(plugin.libraries())
         .with(program.format().as_bytes())
         .with(program.code());
     hex(key)
@@ -79,7 +79,7 @@ fn place(client: &Client) -> [u8; 32] {
         client.devices().map(|device| format!("{} {}", device.id(), device.kind())).collect();
     Fields::new("bering place 1")
         .with(env!("CARGO_PKG_VERSION").as_bytes())
-        .with(&libraries(plugin.path()))
+        .with(plugin.libraries())
         .with(format!("{:?}", plugin.api_version()).as_bytes())
         .with(info.platform.as_bytes())
         .with(info.version.as_bytes())
@@ -101,7 +101,7 @@ fn system(platform: &str) -> [u8; 32] {
 }
 
 /// The plugin and the shared libraries beside it, by name and content.
-fn libraries(plugin: &Path) -> [u8; 32] {
+pub(crate) fn libraries(plugin: &Path) -> [u8; 32] {
     let mut files = vec![plugin.to_path_buf()];
     if let Some(directory) = plugin.parent()
         && let Ok(listing) = fs::read_dir(directory)
