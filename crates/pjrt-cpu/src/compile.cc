@@ -92,11 +92,9 @@ BERING_ENTRY(Executable_DeserializeAndLoad, loaded_executable) {
   ABSL_ASSIGN_OR_RETURN(
       absl::string_view serialized,
       UnwrapExecutable(absl::string_view(args->serialized_executable, args->serialized_executable_size)));
-  ABSL_ASSIGN_OR_RETURN(const xla::PjRtTopologyDescription* topology, args->client->client->GetTopologyDescription());
   absl::ReaderMutexLock lock(CompilerMutex());
   ABSL_ASSIGN_OR_RETURN(DeserializedExecutable deserialized,
-                        DeserializeExecutable(serialized, std::move(options),
-                                              static_cast<const xla::CpuTopologyDescription&>(*topology)));
+                        DeserializeExecutable(serialized, std::move(options), args->client->client.get()));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::PjRtLoadedExecutable> loaded,
                         args->client->client->Load(std::move(deserialized.executable), xla::LoadOptions()));
   ABSL_ASSIGN_OR_RETURN(args->loaded_executable, NewLoadedExecutable(std::move(loaded), args->client));

@@ -1,5 +1,9 @@
 #include "fusion_plans.h"
 
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <new>
 #include <utility>
 
 #include "xla/backends/cpu/runtime/buffer_allocations.h"
@@ -7,21 +11,67 @@
 #include "xla/backends/cpu/runtime/thunk_proto_serdes_utils.h"
 #include "xla/backends/cpu/runtime/ynnpack/ynn_fusion_thunk.h"
 #include "xla/backends/cpu/ynn_emitter.h"
+#include "xla/executable_run_options.h"
 #include "xla/hlo/ir/hlo_computation.h"
 #include "xla/hlo/ir/hlo_instruction.h"
 #include "xla/runtime/buffer_use.h"
+
+namespace xla::cpu::internal {
+
+// Of `xla/backends/cpu/runtime/dot_lib.h`, without the definition: compiled here, it would be other code than the libraries run.
+template <typename Lhs, typename Rhs, typename Out>
+void TypedMatMul(const Eigen::ThreadPoolDevice* device, void* out, void* lhs, void* rhs, int64_t m, int64_t n, int64_t k,
+                 bool transpose_lhs, bool transpose_rhs, absl::AnyInvocable<void()> done);
+
+}  // namespace xla::cpu::internal
 
 namespace bering {
 namespace {
 
 using xla::cpu::Thunk;
 using xla::cpu::YnnFusionThunk;
+using Addresses = xla::cpu::BufferAllocations::Buffers;
 using Allocation = xla::BufferAllocation;
 
 // An operand or a result of a fusion.
 struct FusionBuffer {
   Allocation::Slice slice;
   xla::Shape shape;
+};
+
+// XLA plans a fusion when it runs, so those that are small are run once on memory of our own. Larger ones take longer to run
+// than to plan.
+constexpr size_t kLargestRehearsal = size_t{1} << 20;
+
+// What such a run reads and writes.
+class Stage {
+ public:
+  Stage() : operands_(Allocate()), results_(Allocate()) {}
+
+  // Null if there is no memory.
+  stream_executor::DeviceAddressBase Operand(size_t size) const {
+    return stream_executor::DeviceAddressBase(operands_.get(), size);
+  }
+  stream_executor::DeviceAddressBase Result(size_t offset, size_t size) const {
+    return stream_executor::DeviceAddressBase(results_.get() + offset, size);
+  }
+  explicit operator bool() const { return operands_ != nullptr && results_ != nullptr; }
+
+ private:
+  struct Free {
+    void operator()(char* memory) const { std::free(memory); }
+  };
+  using Memory = std::unique_ptr<char, Free>;
+
+  // Zeros for a start.
+  static Memory Allocate() {
+    void* memory = std::aligned_alloc(64, kLargestRehearsal);
+    if (memory != nullptr) std::memset(memory, 0, kLargestRehearsal);
+    return Memory(static_cast<char*>(memory));
+  }
+
+  Memory operands_;
+  Memory results_;
 };
 
 // A fusion on buffers of its own numbering: operand and result `i` is the whole of allocation `i`.
@@ -34,6 +84,7 @@ class FusionPlan {
     auto plan = std::make_unique<FusionPlan>();
     // Slices point at their allocations.
     plan->allocations_.reserve(operands.size() + results.size());
+    plan->num_operands_ = operands.size();
     std::vector<YnnFusionThunk::Argument> plan_operands;
     for (const FusionBuffer& operand : operands) plan_operands.push_back({plan->Next(operand), operand.shape});
     std::vector<YnnFusionThunk::Result> plan_results;
@@ -48,9 +99,45 @@ class FusionPlan {
     return plan;
   }
 
-  YnnFusionThunk& thunk() { return *thunk_; }
+  tsl::AsyncValueRef<Thunk::ExecuteEvent> Execute(const Thunk::ExecuteParams& params, Addresses addresses) {
+    // A plan that is being made is waited for; one that nobody has begun is made now.
+    if (!begun_.load(std::memory_order_acquire)) {
+      absl::MutexLock lock(mutex_);
+      begun_.store(true, std::memory_order_release);
+    }
+    return Run(params, std::move(addresses));
+  }
+
+  // Makes the plan, if no execution was faster.
+  void Rehearse(const Stage& stage, Thunk::YnnParams* ynn_params, const Eigen::ThreadPoolDevice& threads) {
+    absl::MutexLock lock(mutex_);
+    if (begun_.load(std::memory_order_relaxed)) return;
+    size_t end = 0;
+    Addresses addresses;
+    for (size_t i = 0; i < allocations_.size(); ++i) {
+      const auto size = static_cast<size_t>(allocations_[i].size());
+      addresses.push_back(i < num_operands_ ? stage.Operand(size) : stage.Result(end, size));
+      if (i >= num_operands_) end += AlignedSize(size);
+    }
+    Thunk::ExecuteParams params;
+    params.intra_op_threadpool = &threads;
+    params.ynn_params = ynn_params;
+    tsl::BlockUntilReady(Run(params, std::move(addresses)));
+    begun_.store(true, std::memory_order_release);
+  }
+
+  bool ExecuteMayBlock() const { return thunk_->ExecuteMayBlock(); }
+
+  // Whether it is small enough for `Rehearse`.
+  bool IsSmall() const {
+    size_t size = 0;
+    for (const Allocation& allocation : allocations_) size += AlignedSize(static_cast<size_t>(allocation.size()));
+    return size <= kLargestRehearsal;
+  }
 
  private:
+  static size_t AlignedSize(size_t size) { return (size + 63) / 64 * 64; }
+
   Allocation::Slice Next(const FusionBuffer& buffer) {
     const int64_t size = buffer.slice.size();
     const auto index = static_cast<Allocation::Index>(allocations_.size());
@@ -58,19 +145,96 @@ class FusionPlan {
     return Allocation::Slice(&allocations_.back(), /*offset=*/0, size);
   }
 
+  tsl::AsyncValueRef<Thunk::ExecuteEvent> Run(const Thunk::ExecuteParams& params, Addresses addresses) {
+    // The thunk takes the addresses before it returns.
+    const xla::cpu::BufferAllocations allocations(std::move(addresses));
+    // Not a copy of `params`: one more holder of its session would count as one more worker.
+    Thunk::ExecuteParams planned;
+    planned.buffer_allocations = &allocations;
+    planned.intra_op_threadpool = params.intra_op_threadpool;
+    planned.ynn_params = params.ynn_params;
+    return thunk_->Execute(planned);
+  }
+
   std::vector<Allocation> allocations_;
+  size_t num_operands_ = 0;
   std::unique_ptr<YnnFusionThunk> thunk_;
+
+  // Held while the plan is made ahead of its first execution.
+  absl::Mutex mutex_;
+  std::atomic<bool> begun_ = false;
+};
+
+// The plans of an executable. They are made by tasks that hold on to `Tasks` alone, and the plans' end waits for them:
+// what plans are made of belongs to the executable.
+class FusionPlans {
+ public:
+  FusionPlans() : tasks_(std::make_shared<Tasks>()) {}
+
+  ~FusionPlans() {
+    absl::MutexLock lock(tasks_->mutex);
+    tasks_->waiting.clear();
+    tasks_->mutex.Await(absl::Condition(+[](int* running) { return *running == 0; }, &tasks_->running));
+  }
+
+  FusionPlan* Add(std::unique_ptr<FusionPlan> plan) { return plans_.emplace_back(std::move(plan)).get(); }
+
+  // Makes the plans, the ones that run first before others.
+  void Rehearse(const Eigen::ThreadPoolDevice& threads) {
+    for (auto plan = plans_.rbegin(); plan != plans_.rend(); ++plan) {
+      if ((*plan)->IsSmall()) tasks_->waiting.push_back(plan->get());
+    }
+    xla::ExecutableRunOptions options;
+    options.set_intra_op_thread_pool(&threads);
+    // Never freed: only XLA can, and does not offer it. It is a pointer to `threads`.
+    auto* params = new absl::StatusOr<Thunk::YnnParams>(Thunk::YnnParams::Create(&options));
+    if (!params->ok()) return;
+    const int count = std::min<int>(threads.numThreads(), static_cast<int>(tasks_->waiting.size()));
+    for (int i = 0; i < count; ++i) {
+      threads.enqueueNoNotification([tasks = tasks_, params, &threads] { tasks->Run(&params->value(), threads); });
+    }
+  }
+
+ private:
+  struct Tasks {
+    void Run(Thunk::YnnParams* ynn_params, const Eigen::ThreadPoolDevice& threads) {
+      const Stage stage;
+      if (!stage) return;
+      while (FusionPlan* plan = Begin()) {
+        plan->Rehearse(stage, ynn_params, threads);
+        absl::MutexLock lock(mutex);
+        --running;
+      }
+    }
+
+    FusionPlan* Begin() {
+      absl::MutexLock lock(mutex);
+      if (waiting.empty()) return nullptr;
+      FusionPlan* plan = waiting.back();
+      waiting.pop_back();
+      ++running;
+      return plan;
+    }
+
+    absl::Mutex mutex;
+    std::vector<FusionPlan*> waiting ABSL_GUARDED_BY(mutex);
+    int running ABSL_GUARDED_BY(mutex) = 0;
+  };
+
+  std::shared_ptr<Tasks> tasks_;
+  std::vector<std::unique_ptr<FusionPlan>> plans_;
 };
 
 // One operation: its buffers, and the plan that it shares with its equals.
 class PlannedFusion final : public Thunk {
  public:
-  PlannedFusion(Info info, std::vector<FusionBuffer> operands, std::vector<FusionBuffer> results,
-                std::shared_ptr<FusionPlan> plan)
+  PlannedFusion(Info info, std::vector<FusionBuffer> operands, std::vector<FusionBuffer> results, FusionPlan* plan,
+                std::shared_ptr<FusionPlans> plans)
       : Thunk(Kind::kYnnFusion, std::move(info)),
         operands_(std::move(operands)),
         results_(std::move(results)),
-        plan_(std::move(plan)) {}
+        plan_(plan),
+        plans_(std::move(plans)) {}
 
   BufferUses buffer_uses() const final {
     BufferUses uses;
@@ -80,29 +244,24 @@ class PlannedFusion final : public Thunk {
   }
 
   tsl::AsyncValueRef<ExecuteEvent> Execute(const ExecuteParams& params) final {
-    xla::cpu::BufferAllocations::Buffers addresses;
+    Addresses addresses;
     addresses.reserve(operands_.size() + results_.size());
     for (const auto* buffers : {&operands_, &results_}) {
       for (const FusionBuffer& buffer : *buffers) {
         ABSL_ASSIGN_OR_RETURN(addresses.emplace_back(), params.buffer_allocations->GetDeviceAddress(buffer.slice));
       }
     }
-    // The fusion's thunk takes the addresses before it returns.
-    const xla::cpu::BufferAllocations allocations(std::move(addresses));
-    // Not a copy of `params`: one more holder of its session would count as one more worker.
-    ExecuteParams planned;
-    planned.buffer_allocations = &allocations;
-    planned.intra_op_threadpool = params.intra_op_threadpool;
-    planned.ynn_params = params.ynn_params;
-    return plan_->thunk().Execute(planned);
+    return plan_->Execute(params, std::move(addresses));
   }
 
-  bool ExecuteMayBlock() const final { return plan_->thunk().ExecuteMayBlock(); }
+  bool ExecuteMayBlock() const final { return plan_->ExecuteMayBlock(); }
 
  private:
   std::vector<FusionBuffer> operands_;
   std::vector<FusionBuffer> results_;
-  std::shared_ptr<FusionPlan> plan_;
+  FusionPlan* plan_;
+  // Owns `plan_`.
+  std::shared_ptr<FusionPlans> plans_;
 };
 
 // What a plan depends on.
@@ -121,7 +280,7 @@ struct FusionKey {
   }
 };
 
-using FusionPlans = absl::flat_hash_map<FusionKey, std::shared_ptr<FusionPlan>>;
+using KnownPlans = absl::flat_hash_map<FusionKey, FusionPlan*>;
 
 template <typename Protos>
 absl::StatusOr<std::vector<FusionBuffer>> LoadFusionBuffers(const Protos& protos,
@@ -135,7 +294,8 @@ absl::StatusOr<std::vector<FusionBuffer>> LoadFusionBuffers(const Protos& protos
 }
 
 absl::StatusOr<std::unique_ptr<Thunk>> LoadFusion(const xla::cpu::ThunkProto& proto, const xla::HloInstruction* fusion,
-                                                  const std::vector<Allocation>& allocations, FusionPlans& plans) {
+                                                  const std::vector<Allocation>& allocations, KnownPlans& known,
+                                                  const std::shared_ptr<FusionPlans>& plans) {
   const xla::cpu::YnnFusionThunkProto& ynn = proto.ynn_fusion_thunk();
   ABSL_ASSIGN_OR_RETURN(Thunk::Info info, xla::cpu::ThunkInfoFromProto(proto.info()));
   ABSL_ASSIGN_OR_RETURN(auto operands, LoadFusionBuffers(ynn.arguments_shapes(), allocations));
@@ -144,13 +304,14 @@ absl::StatusOr<std::unique_ptr<Thunk>> LoadFusion(const xla::cpu::ThunkProto& pr
   for (const auto* buffers : {&operands, &results}) {
     for (const FusionBuffer& buffer : *buffers) key.shapes.push_back(buffer.shape);
   }
-  std::shared_ptr<FusionPlan>& plan = plans[std::move(key)];
+  FusionPlan*& plan = known[std::move(key)];
   if (plan == nullptr) {
     YnnFusionThunk::Options options;
     options.use_threadpool = ynn.options().use_threadpool();
-    ABSL_ASSIGN_OR_RETURN(plan, FusionPlan::Create(options, info, fusion, operands, results));
+    ABSL_ASSIGN_OR_RETURN(auto created, FusionPlan::Create(options, info, fusion, operands, results));
+    plan = plans->Add(std::move(created));
   }
-  return std::make_unique<PlannedFusion>(std::move(info), std::move(operands), std::move(results), plan);
+  return std::make_unique<PlannedFusion>(std::move(info), std::move(operands), std::move(results), plan, plans);
 }
 
 absl::flat_hash_map<int64_t, const xla::HloInstruction*> FusionsOf(const xla::HloModule& module) {
@@ -166,16 +327,18 @@ absl::flat_hash_map<int64_t, const xla::HloInstruction*> FusionsOf(const xla::Hl
 }  // namespace
 
 absl::StatusOr<xla::cpu::ThunkSequence> LoadThunks(xla::cpu::ThunkSequenceProto* sequence, const xla::HloModule& module,
-                                                   const std::vector<Allocation>& allocations) {
+                                                   const std::vector<Allocation>& allocations,
+                                                   const Eigen::ThreadPoolDevice& threads) {
   const auto fusions = FusionsOf(module);
-  FusionPlans plans;
+  KnownPlans known;
+  auto plans = std::make_shared<FusionPlans>();
   std::vector<std::pair<int, std::unique_ptr<Thunk>>> planned;
   for (int i = 0; i < sequence->thunks_size(); ++i) {
     xla::cpu::ThunkProto* proto = sequence->mutable_thunks(i);
     if (!proto->has_ynn_fusion_thunk()) continue;
     auto fusion = fusions.find(proto->ynn_fusion_thunk().instruction_id());
     if (fusion == fusions.end()) return absl::DataLossError("a fusion of the executable is not in its module");
-    ABSL_ASSIGN_OR_RETURN(auto thunk, LoadFusion(*proto, fusion->second, allocations, plans));
+    ABSL_ASSIGN_OR_RETURN(auto thunk, LoadFusion(*proto, fusion->second, allocations, known, plans));
     planned.emplace_back(i, std::move(thunk));
     // Thunks are known by their places, so a call of nothing keeps this one.
     proto->set_kind(std::string(Thunk::KindToString(Thunk::Kind::kCall)));
@@ -184,7 +347,22 @@ absl::StatusOr<xla::cpu::ThunkSequence> LoadThunks(xla::cpu::ThunkSequenceProto*
   xla::cpu::ThunkSequenceSerDesProtobuf serdes(&module, &allocations);
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::cpu::ThunkSequence> thunks, serdes.FromProto(*sequence));
   for (auto& [index, thunk] : planned) thunks->at(index) = std::move(thunk);
+  plans->Rehearse(threads);
   return std::move(*thunks);
+}
+
+void MakeProductKernels(const xla::cpu::ThunkSequenceProto& sequence, const Eigen::ThreadPoolDevice& threads) {
+  bool has_products = false;
+  xla::cpu::ForEachThunkProto(sequence, [&](const xla::cpu::ThunkProto& proto) { has_products |= proto.has_dot_thunk(); });
+  static std::atomic<bool> made = false;
+  if (!has_products || made.exchange(true)) return;
+  threads.enqueueNoNotification([] {
+    constexpr int kSize = 16;
+    alignas(64) static float lhs[kSize * kSize], rhs[kSize * kSize], out[kSize * kSize];
+    xla::cpu::internal::TypedMatMul<float, float, float>(/*device=*/nullptr, out, lhs, rhs, kSize, kSize, kSize,
+                                                         /*transpose_lhs=*/false, /*transpose_rhs=*/false,
+                                                         /*done=*/[] {});
+  });
 }
 
 }  // namespace bering

@@ -30,10 +30,12 @@ absl::StatusOr<std::vector<FunctionLibrary::Symbol>> GetCompiledSymbolsFromProto
 namespace bering {
 namespace {
 
-absl::StatusOr<std::unique_ptr<xla::cpu::CpuExecutable>> LoadCpuExecutable(xla::cpu::CompilationResultProto* result) {
+absl::StatusOr<std::unique_ptr<xla::cpu::CpuExecutable>> LoadCpuExecutable(xla::cpu::CompilationResultProto* result,
+                                                                          const Eigen::ThreadPoolDevice& threads) {
   if (result->obj_files_kind() != xla::cpu::CompilationResultProto::KERNELS) {
     return absl::DataLossError("the serialized executable has no kernels");
   }
+  MakeProductKernels(result->thunk_sequence(), threads);
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::HloModule> module,
                         xla::HloModule::CreateFromProtoWithConfig(result->hlo_module()));
   ABSL_ASSIGN_OR_RETURN(auto machine, xla::cpu::TargetMachineOptions::FromProto(result->target_machine_options()));
@@ -51,7 +53,7 @@ absl::StatusOr<std::unique_ptr<xla::cpu::CpuExecutable>> LoadCpuExecutable(xla::
           [](const xla::BufferValue& value) { return xla::cpu::CpuExecutable::ShapeSizeBytes(value.shape()); },
           &alias_info));
   ABSL_ASSIGN_OR_RETURN(xla::cpu::ThunkSequence thunks,
-                        LoadThunks(result->mutable_thunk_sequence(), *module, assignment->Allocations()));
+                        LoadThunks(result->mutable_thunk_sequence(), *module, assignment->Allocations(), threads));
   ABSL_ASSIGN_OR_RETURN(auto constants, xla::cpu::CreateConstantAllocations(*assignment));
   return xla::cpu::CpuExecutable::Create(std::move(library), std::move(assignment), std::move(module),
                                          std::move(thunks), std::move(constants), std::move(machine),
@@ -81,7 +83,11 @@ absl::StatusOr<absl::InlinedVector<xla::BufferAllocation::Index, 4>> ResultAlloc
 
 absl::StatusOr<DeserializedExecutable> DeserializeExecutable(absl::string_view serialized,
                                                              std::optional<xla::CompileOptions> options,
-                                                             const xla::CpuTopologyDescription& topology) {
+                                                             xla::PjRtClient* client) {
+  const auto* raw_client =
+      static_cast<const xla::PjRtCpuRawClient*>(static_cast<const xla::CommonPjRtClient*>(client)->raw_client());
+  ABSL_ASSIGN_OR_RETURN(const xla::PjRtTopologyDescription* any_topology, client->GetTopologyDescription());
+  const auto& topology = static_cast<const xla::CpuTopologyDescription&>(*any_topology);
   auto proto = std::make_shared<xla::ExecutableAndOptionsProto>();
   if (!proto->ParseFromString(serialized)) return absl::DataLossError("the serialized executable cannot be parsed");
   if (options.has_value()) {
@@ -95,7 +101,8 @@ absl::StatusOr<DeserializedExecutable> DeserializeExecutable(absl::string_view s
   if (!result->ParseFromString(proto->serialized_executable())) {
     return absl::DataLossError("the serialized executable cannot be parsed");
   }
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::cpu::CpuExecutable> executable, LoadCpuExecutable(result));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::cpu::CpuExecutable> executable, 
+                        LoadCpuExecutable(result, *raw_client->eigen_intraop_device()));
   ABSL_ASSIGN_OR_RETURN(auto allocations, ResultAllocations(*executable));
   int num_replicas;
   int num_partitions;

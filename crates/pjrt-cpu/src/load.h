@@ -24,11 +24,11 @@ struct DeserializedExecutable {
   std::shared_ptr<const xla::ExecutableAndOptionsProto> proto;
 };
 
-// `serialized` is trusted to be what the plugin wrote. `options` replace those it was compiled with. The topology must
-// outlive the executable.
+// `serialized` is trusted to be what the plugin wrote. `options` replace those it was compiled with. The client must outlive
+// the executable.
 absl::StatusOr<DeserializedExecutable> DeserializeExecutable(absl::string_view serialized,
                                                              std::optional<xla::CompileOptions> options,
-                                                             const xla::CpuTopologyDescription& topology);
+                                                             xla::PjRtClient* client);
 
 // Lets XLA's `GetCompiledMemoryStats` work on an executable of `DeserializeExecutable`.
 void EnsureMemoryStats(xla::PjRtExecutable* executable);
