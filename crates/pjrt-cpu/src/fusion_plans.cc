@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
-#include <new>
 #include <utility>
 
 #include "xla/backends/cpu/runtime/buffer_allocations.h"
@@ -43,19 +43,19 @@ struct FusionBuffer {
 // than to plan.
 constexpr size_t kLargestRehearsal = size_t{1} << 20;
 
-// What such a run reads and writes.
+constexpr size_t kAlignment = 64;
+
+size_t Aligned(size_t size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }
+
+// What such a run reads, all of it zeros, and what it writes. Pages that nothing touches take no memory.
 class Stage {
  public:
   Stage() : operands_(Allocate()), results_(Allocate()) {}
 
-  // Null if there is no memory.
-  stream_executor::DeviceAddressBase Operand(size_t size) const {
-    return stream_executor::DeviceAddressBase(operands_.get(), size);
-  }
-  stream_executor::DeviceAddressBase Result(size_t offset, size_t size) const {
-    return stream_executor::DeviceAddressBase(results_.get() + offset, size);
-  }
   explicit operator bool() const { return operands_ != nullptr && results_ != nullptr; }
+
+  stream_executor::DeviceAddressBase Operand(size_t size) const { return At(operands_, 0, size); }
+  stream_executor::DeviceAddressBase Result(size_t offset, size_t size) const { return At(results_, offset, size); }
 
  private:
   struct Free {
@@ -63,11 +63,11 @@ class Stage {
   };
   using Memory = std::unique_ptr<char, Free>;
 
-  // Zeros for a start.
-  static Memory Allocate() {
-    void* memory = std::aligned_alloc(64, kLargestRehearsal);
-    if (memory != nullptr) std::memset(memory, 0, kLargestRehearsal);
-    return Memory(static_cast<char*>(memory));
+  static Memory Allocate() { return Memory(static_cast<char*>(std::calloc(kLargestRehearsal + kAlignment, 1))); }
+
+  static stream_executor::DeviceAddressBase At(const Memory& memory, size_t offset, size_t size) {
+    const auto start = reinterpret_cast<uintptr_t>(memory.get());
+    return stream_executor::DeviceAddressBase(memory.get() + (Aligned(start) - start) + offset, size);
   }
 
   Memory operands_;
@@ -117,7 +117,7 @@ class FusionPlan {
     for (size_t i = 0; i < allocations_.size(); ++i) {
       const auto size = static_cast<size_t>(allocations_[i].size());
       addresses.push_back(i < num_operands_ ? stage.Operand(size) : stage.Result(end, size));
-      if (i >= num_operands_) end += AlignedSize(size);
+      if (i >= num_operands_) end += Aligned(size);
     }
     Thunk::ExecuteParams params;
     params.intra_op_threadpool = &threads;
@@ -131,13 +131,11 @@ class FusionPlan {
   // Whether it is small enough for `Rehearse`.
   bool IsSmall() const {
     size_t size = 0;
-    for (const Allocation& allocation : allocations_) size += AlignedSize(static_cast<size_t>(allocation.size()));
+    for (const Allocation& allocation : allocations_) size += Aligned(static_cast<size_t>(allocation.size()));
     return size <= kLargestRehearsal;
   }
 
  private:
-  static size_t AlignedSize(size_t size) { return (size + 63) / 64 * 64; }
-
   Allocation::Slice Next(const FusionBuffer& buffer) {
     const int64_t size = buffer.slice.size();
     const auto index = static_cast<Allocation::Index>(allocations_.size());
@@ -181,15 +179,17 @@ class FusionPlans {
 
   // Makes the plans, the ones that run first before others.
   void Rehearse(const Eigen::ThreadPoolDevice& threads) {
+    absl::MutexLock lock(tasks_->mutex);
     for (auto plan = plans_.rbegin(); plan != plans_.rend(); ++plan) {
       if ((*plan)->IsSmall()) tasks_->waiting.push_back(plan->get());
     }
+    const int count = std::min<int>(threads.numThreads(), static_cast<int>(tasks_->waiting.size()));
+    if (count == 0) return;
     xla::ExecutableRunOptions options;
     options.set_intra_op_thread_pool(&threads);
-    // Never freed: only XLA can, and does not offer it. It is a pointer to `threads`.
+    // Never freed: only XLA can, and it does not offer to. It holds little more than a pointer to `threads`.
     auto* params = new absl::StatusOr<Thunk::YnnParams>(Thunk::YnnParams::Create(&options));
     if (!params->ok()) return;
-    const int count = std::min<int>(threads.numThreads(), static_cast<int>(tasks_->waiting.size()));
     for (int i = 0; i < count; ++i) {
       threads.enqueueNoNotification([tasks = tasks_, params, &threads] { tasks->Run(&params->value(), threads); });
     }

@@ -1,6 +1,6 @@
 //! What executables say about themselves, and their serialized form.
 
-use crate::harness::{Client, Executable, Loaded, ONE_DEVICE, Result, call, double, failure, text};
+use crate::harness::{Client, Executable, Loaded, ONE_DEVICE, Result, call, double, failure, module, text};
 use bering_pjrt_sys::{self as sys, Versioned};
 
 /// The optimized program, as a serialized `HloModuleProtoWithConfig`.
@@ -132,6 +132,59 @@ fn serialized_executables_run_in_another_client() {
     let loaded = deserialize(&client, &bytes).expect("it loads");
     let results = loaded.run(&[&client.buffer(&[1f32, 2.0, 3.0, 4.0], &[4])], 1).expect("it runs");
     assert_eq!(results[0].read::<f32>(4).expect("readable"), [2.0, 4.0, 6.0, 8.0]);
+}
+
+/// Products that compute the same on other buffers, as layers do, among others that do not.
+fn layers(count: usize) -> String {
+    let product = |lhs: &str, rhs: &str, out: &str| {
+        format!(
+            "{out}p = stablehlo.dot_general {lhs}, {rhs}, contracting_dims = [1] x [0]
+                : (tensor<96x96xf32>, tensor<96x96xf32>) -> tensor<96x96xf32>
+            {out} = stablehlo.tanh {out}p : tensor<96x96xf32>\n"
+        )
+    };
+    let mut body = String::new();
+    let mut last = "%arg0".to_owned();
+    for layer in 0..count {
+        let out = format!("%l{layer}");
+        body += &product(&last, if layer % 3 == 2 { &last } else { "%arg1" }, &out);
+        last = out;
+    }
+    body += &format!("%out = stablehlo.add {last}, %arg0 : tensor<96x96xf32>");
+    module(&["tensor<96x96xf32>"; 2], "tensor<96x96xf32>", &body)
+}
+
+#[test]
+fn loaded_executables_compute_the_same_and_serialize_again() {
+    let client = Client::new();
+    let compiled = client.compile(&layers(8)).expect("it compiles");
+    let numbers =
+        |step: usize| (0..96 * 96).map(|i| ((i * step) % 101) as f32 / 505.0 - 0.1).collect::<Vec<f32>>();
+    let arguments = [client.buffer(&numbers(7), &[96, 96]), client.buffer(&numbers(13), &[96, 96])];
+    let run = |loaded: &Loaded| {
+        let results = loaded.run(&[&arguments[0], &arguments[1]], 1).expect("it runs");
+        results[0].read::<f32>(96 * 96).expect("readable")
+    };
+    let expected = run(&compiled);
+    let loaded = deserialize(&client, &serialize(&compiled.executable())).expect("it loads");
+    let again = deserialize(&client, &serialize(&loaded.executable())).expect("it loads again");
+    for _ in 0..3 {
+        assert_eq!(run(&loaded), expected);
+        assert_eq!(run(&again), expected);
+    }
+    // Dropped while its plans may still be in the making.
+    drop(deserialize(&client, &serialize(&again.executable())).expect("it loads"));
+    let memory = |loaded: &Loaded| {
+        let executable = loaded.executable();
+        let stats =
+            call!(PJRT_Executable_GetCompiledMemoryStats(PJRT_Executable_GetCompiledMemoryStats_Args) {
+                executable: executable.0,
+            })
+            .expect("statistics");
+        (stats.argument_size_in_bytes, stats.temp_size_in_bytes, stats.peak_memory_in_bytes)
+    };
+    assert_eq!(memory(&loaded), memory(&compiled));
+    assert_eq!(optimized(&loaded.executable()).len(), optimized(&compiled.executable()).len());
 }
 
 #[test]

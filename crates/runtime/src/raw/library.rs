@@ -6,21 +6,21 @@ use std::path::Path;
 use std::ptr::NonNull;
 
 use bering_pjrt_sys as sys;
-use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+use libloading::os::unix::{Library, RTLD_LAZY, RTLD_LOCAL};
 
 use super::Api;
 use crate::error::{Context, Error, ErrorKind, Result};
 
-/// Symbols are bound eagerly: a library that is missing or too old fails here, with its name, and not in the middle of
-/// a computation. `DEEPBIND` lets the plugin's own LLVM win over one that the process may have loaded; without it two
-/// copies of LLVM abort over an option registered twice.
+/// `DEEPBIND` lets the plugin's own LLVM win over one that the process may have loaded; without it two copies of LLVM abort
+/// over an option registered twice.
 ///
-/// Binding lazily would save little: 112 against 117 ms for the XLA libraries as set-up lays them out, with references to
-/// their own symbols bound beforehand (160 against 250 ms without that; 2026-11, two busy cores).
+/// A library that is missing, or lacks a version, fails here, with its name. Functions are looked up when they are first
+/// called, except in plugins that were linked to have all of them looked up now, as our CPU plugin is: of the ten thousand
+/// that the XLA libraries name of each other a run calls a few hundred, and the others took 4 of the 47 ms of a start (2026-11).
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-const FLAGS: i32 = RTLD_NOW | RTLD_LOCAL | libc::RTLD_DEEPBIND;
+const FLAGS: i32 = RTLD_LAZY | RTLD_LOCAL | libc::RTLD_DEEPBIND;
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-const FLAGS: i32 = RTLD_NOW | RTLD_LOCAL;
+const FLAGS: i32 = RTLD_LAZY | RTLD_LOCAL;
 
 /// Opens the plugin at `path` for the rest of the process and initialises it.
 pub(crate) fn open(path: &Path) -> Result<&'static Api> {
