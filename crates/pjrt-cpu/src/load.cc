@@ -1,5 +1,8 @@
 #include "load.h"
 
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -29,6 +32,40 @@ absl::StatusOr<std::vector<FunctionLibrary::Symbol>> GetCompiledSymbolsFromProto
 
 namespace bering {
 namespace {
+
+// Memory for the messages of a serialized executable, in pages as large as the system has: taking it in small ones costs as
+// much as the parsing. Only what is touched is taken.
+class ParsingMemory {
+ public:
+  explicit ParsingMemory(size_t serialized_size)
+      : size_(std::min(serialized_size * kGrowth, kMost)),
+        start_(mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
+#ifdef MADV_HUGEPAGE
+    if (start_ != MAP_FAILED) madvise(start_, size_, MADV_HUGEPAGE);
+#endif
+  }
+  ~ParsingMemory() {
+    if (start_ != MAP_FAILED) munmap(start_, size_);
+  }
+  ParsingMemory(const ParsingMemory&) = delete;
+  ParsingMemory& operator=(const ParsingMemory&) = delete;
+
+  google::protobuf::ArenaOptions options() const {
+    google::protobuf::ArenaOptions options;
+    if (start_ == MAP_FAILED) return options;
+    options.initial_block = static_cast<char*>(start_);
+    options.initial_block_size = size_;
+    return options;
+  }
+
+ private:
+  // Messages take several times what they are serialized to. The arena takes more where that is not enough.
+  static constexpr size_t kGrowth = 16;
+  static constexpr size_t kMost = size_t{64} << 20;
+
+  size_t size_;
+  void* start_;
+};
 
 absl::StatusOr<std::unique_ptr<xla::cpu::CpuExecutable>> LoadCpuExecutable(xla::cpu::CompilationResultProto* result,
                                                                           const Eigen::ThreadPoolDevice& threads) {
@@ -96,7 +133,8 @@ absl::StatusOr<DeserializedExecutable> DeserializeExecutable(absl::string_view s
     ABSL_ASSIGN_OR_RETURN(options, xla::CompileOptions::FromProto(proto->compile_options()));
   }
   // Tens of thousands of messages, which an arena frees at once.
-  google::protobuf::Arena arena;
+  const ParsingMemory memory(proto->serialized_executable().size());
+  google::protobuf::Arena arena(memory.options());
   auto* result = google::protobuf::Arena::Create<xla::cpu::CompilationResultProto>(&arena);
   if (!result->ParseFromString(proto->serialized_executable())) {
     return absl::DataLossError("the serialized executable cannot be parsed");
