@@ -139,7 +139,7 @@ absl::StatusOr<DeserializedExecutable> DeserializeExecutable(absl::string_view s
   if (!result->ParseFromString(proto->serialized_executable())) {
     return absl::DataLossError("the serialized executable cannot be parsed");
   }
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::cpu::CpuExecutable> executable, 
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::cpu::CpuExecutable> executable,
                         LoadCpuExecutable(result, *raw_client->eigen_intraop_device()));
   ABSL_ASSIGN_OR_RETURN(auto allocations, ResultAllocations(*executable));
   int num_replicas;
