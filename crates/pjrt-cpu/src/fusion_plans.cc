@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "dispatch.h"
+#include "intra_op_pool.h"
 #include "xla/backends/cpu/runtime/buffer_allocations.h"
 #include "xla/backends/cpu/runtime/thunk_proto_serdes.h"
 #include "xla/backends/cpu/runtime/thunk_proto_serdes_utils.h"
@@ -177,25 +179,33 @@ class FusionPlans {
 
   FusionPlan* Add(std::unique_ptr<FusionPlan> plan) { return plans_.emplace_back(std::move(plan)).get(); }
 
-  // Makes the plans, the ones that run first before others.
-  void Rehearse(const Eigen::ThreadPoolDevice& threads) {
+  // Makes the plans, the ones that run first before others, for the threads that the program will have.
+  void Rehearse(const Eigen::ThreadPoolDevice& threads, Dispatch dispatch) {
     absl::MutexLock lock(tasks_->mutex);
     for (auto plan = plans_.rbegin(); plan != plans_.rend(); ++plan) {
       if ((*plan)->IsSmall()) tasks_->waiting.push_back(plan->get());
     }
     const int count = std::min<int>(threads.numThreads(), static_cast<int>(tasks_->waiting.size()));
     if (count == 0) return;
-    xla::ExecutableRunOptions options;
-    options.set_intra_op_thread_pool(&threads);
-    // Never freed: only XLA can, and it does not offer to. It holds little more than a pointer to `threads`.
-    auto* params = new absl::StatusOr<Thunk::YnnParams>(Thunk::YnnParams::Create(&options));
+    auto* params = MakeYnnParams(threads, dispatch);
     if (!params->ok()) return;
     for (int i = 0; i < count; ++i) {
-      threads.enqueueNoNotification([tasks = tasks_, params, &threads] { tasks->Run(&params->value(), threads); });
+      threads.getPool()->Schedule([tasks = tasks_, params, &threads, dispatch] {
+        const SingleThreadScope scope(dispatch.single_thread);
+        tasks->Run(&params->value(), threads);
+      });
     }
   }
 
  private:
+  // Never freed: only XLA can, and it does not offer to. It holds little more than a pointer to `threads`.
+  static absl::StatusOr<Thunk::YnnParams>* MakeYnnParams(const Eigen::ThreadPoolDevice& threads, Dispatch dispatch) {
+    const SingleThreadScope scope(dispatch.single_thread);
+    xla::ExecutableRunOptions options;
+    options.set_intra_op_thread_pool(&threads);
+    return new absl::StatusOr<Thunk::YnnParams>(Thunk::YnnParams::Create(&options));
+  }
+
   struct Tasks {
     void Run(Thunk::YnnParams* ynn_params, const Eigen::ThreadPoolDevice& threads) {
       const Stage stage;
@@ -347,7 +357,7 @@ absl::StatusOr<xla::cpu::ThunkSequence> LoadThunks(xla::cpu::ThunkSequenceProto*
   xla::cpu::ThunkSequenceSerDesProtobuf serdes(&module, &allocations);
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::cpu::ThunkSequence> thunks, serdes.FromProto(*sequence));
   for (auto& [index, thunk] : planned) thunks->at(index) = std::move(thunk);
-  plans->Rehearse(threads);
+  plans->Rehearse(threads, DispatchOf(module));
   return std::move(*thunks);
 }
 
