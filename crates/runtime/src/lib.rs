@@ -10,7 +10,8 @@
 //! and `Sync` as far as PJRT promises thread safety.
 //!
 //! Work is asynchronous: transfers and executions return at once, and errors that happen later come out of what waits
-//! for the result ([`Buffer::to_vec`], [`Event::wait`], or `await`ing an [`Event`]).
+//! for the result ([`Buffer::to_vec`], [`Event::wait`], or `await`ing an [`Event`]). On the CPU a program of a millisecond or two
+//! runs before its execution returns: to hand it to another thread would take a good part of that.
 //!
 //! What this crate does not do: it knows no tensors, graphs or models (`bering-frontend`, `bering`), and finds only
 //! plugins that are on the machine already (`cargo xtask setup` brings them).
