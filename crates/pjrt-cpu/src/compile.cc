@@ -7,6 +7,7 @@
 #include "isolated.h"
 #include "load.h"
 #include "program.h"
+#include "transforms.h"
 #include "xla/pjrt/proto/compile_options.pb.h"
 
 namespace bering {
@@ -45,6 +46,8 @@ BERING_ENTRY(Client_Compile, executable) {
 BERING_ENTRY(Compile, executable) {
   BERING_REQUIRE(args->topology);
   BERING_REQUIRE(args->program);
+  // There may be no client yet.
+  ABSL_RETURN_IF_ERROR(RegisterTransforms());
   const xla::PjRtTopologyDescription& topology = *args->topology->topology;
   const int64_t num_devices = static_cast<int64_t>(args->topology->descriptions.size());
   ABSL_ASSIGN_OR_RETURN(

@@ -3,17 +3,8 @@
 #include "entry.h"
 #include "execute_context.h"
 #include "extensions.h"
-#include "xla/ffi/api/c_api.h"
+#include "ffi_registry.h"
 #include "xla/ffi/type_registry.h"
-
-namespace xla::ffi {
-
-// Exported by the library; their headers bring in the C++ side of the FFI, which is not needed here.
-const XLA_FFI_Api* GetXlaFfiApi();
-absl::Status RegisterHandler(const XLA_FFI_Api* api, absl::string_view name, absl::string_view platform,
-                             XLA_FFI_Handler_Bundle bundle, XLA_FFI_Handler_Traits traits);
-
-}  // namespace xla::ffi
 
 namespace bering {
 namespace {

@@ -6,16 +6,8 @@
 #include <memory>
 #include <thread>
 
+#include "ffi_registry.h"
 #include "xla/ffi/api/ffi.h"
-
-namespace xla::ffi {
-
-// Exported by the library, like what ffi_extension.cc declares.
-const XLA_FFI_Api* GetXlaFfiApi();
-absl::Status RegisterHandler(const XLA_FFI_Api* api, absl::string_view name, absl::string_view platform,
-                             XLA_FFI_Handler_Bundle bundle, XLA_FFI_Handler_Traits traits);
-
-}  // namespace xla::ffi
 
 namespace bering {
 namespace {
