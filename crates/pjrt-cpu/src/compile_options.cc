@@ -1,7 +1,9 @@
 #include "compile_options.h"
 
+#include <cstdlib>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "entry.h"
 #include "xla/debug_options_flags.h"
 
@@ -63,6 +65,25 @@ bool HasFullVectors() {
 #endif
 }
 
+constexpr char kVectorWidth[] = "xla_cpu_prefer_vector_width";
+
+// `XLA_FLAGS` may be flags or a file of them; one that repeats XLA's default can only be seen in the former.
+bool FlagsSetVectorWidth() {
+  const char* flags = std::getenv("XLA_FLAGS");
+  if (flags != nullptr && absl::StrContains(flags, kVectorWidth)) return true;
+  return xla::GetDebugOptionsFromFlags().xla_cpu_prefer_vector_width() !=
+         xla::DefaultDebugOptionsIgnoringFlags().xla_cpu_prefer_vector_width();
+}
+
+void SetDefaults(google::protobuf::Map<std::string, xla::OptionOverrideProto>& overrides) {
+  // XLA's own default on the CPU loses NaN in minimum and maximum, which StableHLO says pass it on.
+  constexpr char kFastMinMax[] = "xla_cpu_enable_fast_min_max";
+  if (!overrides.contains(kFastMinMax)) overrides[kFastMinMax].set_bool_field(false);
+  if (HasFullVectors() && !overrides.contains(kVectorWidth) && !FlagsSetVectorWidth()) {
+    overrides[kVectorWidth].set_int_field(512);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<xla::CompileOptions> ParseCompileOptions(absl::string_view serialized, int64_t num_devices) {
@@ -91,18 +112,8 @@ absl::StatusOr<xla::CompileOptions> ParseCompileOptions(absl::string_view serial
     return absl::InvalidArgumentError(
         "compile options: a portable executable has one replica, one partition and no device assignment");
   }
-  // XLA's own default on the CPU loses NaN in minimum and maximum, which StableHLO says pass it on. A client that sends
-  // debug options has made its choice.
-  constexpr char kFastMinMax[] = "xla_cpu_enable_fast_min_max";
-  if (!build.has_debug_options() && !proto.env_option_overrides().contains(kFastMinMax)) {
-    (*proto.mutable_env_option_overrides())[kFastMinMax].set_bool_field(false);
-  }
-  constexpr char kVectorWidth[] = "xla_cpu_prefer_vector_width";
-  if (!build.has_debug_options() && !proto.env_option_overrides().contains(kVectorWidth) && HasFullVectors() &&
-      xla::GetDebugOptionsFromFlags().xla_cpu_prefer_vector_width() ==
-          xla::DefaultDebugOptionsIgnoringFlags().xla_cpu_prefer_vector_width()) {
-    (*proto.mutable_env_option_overrides())[kVectorWidth].set_int_field(512);
-  }
+  // A client that sends debug options has made its choice.
+  if (!build.has_debug_options()) SetDefaults(*proto.mutable_env_option_overrides());
   absl::StatusOr<xla::CompileOptions> options = xla::CompileOptions::FromProto(proto);
 #if defined(__aarch64__)
   // YNNPACK, which this XLA hands small reductions and dots to, writes through a bad pointer on AArch64 (seen with

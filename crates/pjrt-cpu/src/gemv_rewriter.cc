@@ -63,6 +63,18 @@ struct Matrix {
   bool contiguous_sums;
 };
 
+// Whether memory holds the same from the start of the program to its end. XLA has put copies where something is overwritten
+// before its last reader, and gives the result of an update or a loop the memory of what it was made from: whoever reads
+// the original of a copy, or later than was planned, may find what came after.
+bool NeverOverwritten(const HloInstruction& instruction) {
+  if (instruction.opcode() == HloOpcode::kConstant) return true;
+  const xla::HloModule& module = *instruction.GetModule();
+  if (instruction.opcode() != HloOpcode::kParameter || instruction.parent() != module.entry_computation()) return false;
+  const int64_t number = instruction.parameter_number();
+  return !module.input_output_alias_config().ParameterHasAlias(number, {}) &&
+         !module.buffer_donor_config().ParameterIsBufferDonor(number, {});
+}
+
 // Follows the matrix back to where it was copied, transposed or widened from, out of fusions and into them. `fusion` is
 // the one that the product is in, or null.
 std::optional<Matrix> FindMatrix(const Product& product, HloInstruction* fusion) {
@@ -70,6 +82,8 @@ std::optional<Matrix> FindMatrix(const Product& product, HloInstruction* fusion)
   int64_t sum_dimension = product.sum_dimension;
   // Set where a bitcast makes the dimensions lose their meaning.
   std::optional<bool> contiguous_sums;
+  // Whether what is read is no longer what the product, or its fusion, was planned to read.
+  bool replaced = false;
   std::optional<Matrix> found;
   for (;;) {
     if (at->opcode() == HloOpcode::kParameter && fusion != nullptr) {
@@ -80,8 +94,11 @@ std::optional<Matrix> FindMatrix(const Product& product, HloInstruction* fusion)
     const bool contiguous =
         contiguous_sums.has_value() ? *contiguous_sums : at->shape().layout().minor_to_major(0) == sum_dimension;
     const xla::PrimitiveType type = at->shape().element_type();
-    if (fusion == nullptr && (type == xla::F32 || type == xla::BF16)) found = Matrix{at, contiguous};
+    if (fusion == nullptr && (type == xla::F32 || type == xla::BF16) && (!replaced || NeverOverwritten(*at))) {
+      found = Matrix{at, contiguous};
+    }
     if (fusion == nullptr && IsLoopFusion(*at)) {
+      replaced = true;
       fusion = at;
       at = at->fused_expression_root();
       continue;
@@ -91,6 +108,7 @@ std::optional<Matrix> FindMatrix(const Product& product, HloInstruction* fusion)
     const bool same_dimensions = !contiguous_sums.has_value();
     switch (at->opcode()) {
       case HloOpcode::kBitcast:
+        if (source->shape().element_type() != type) return found;
         contiguous_sums = contiguous;
         break;
       case HloOpcode::kConvert:
@@ -107,6 +125,7 @@ std::optional<Matrix> FindMatrix(const Product& product, HloInstruction* fusion)
       default:
         return found;
     }
+    replaced |= fusion == nullptr && at->opcode() != HloOpcode::kBitcast;
     at = source;
   }
 }
@@ -152,6 +171,7 @@ HloInstruction* Bitcast(HloInstruction* instruction, const xla::Shape& shape) {
 
 // `instruction` is a dot, or a fusion that ends in one.
 absl::StatusOr<bool> Rewrite(HloInstruction* instruction) {
+  if (instruction->HasControlDependencies()) return false;
   HloInstruction* fusion = IsLoopFusion(*instruction) ? instruction : nullptr;
   HloInstruction* dot = fusion == nullptr ? instruction : fusion->fused_expression_root();
   if (dot->opcode() != HloOpcode::kDot) return false;

@@ -24,8 +24,8 @@
 //! # What it adds to XLA
 //! * **Products with a vector** (`x @ w` and `x @ w.T` for one row, `w @ x`; f32, and bf16 weights) of matrices of 16384 elements or more call
 //!   a kernel of this crate on all threads. A row's sum has the same bits whatever the number of threads.
-//! * **Dispatch** by estimates that are made at compile time: a program that takes less than about a millisecond runs on the thread that executes
-//!   it and has run when the execution returns; one whose operations all take less than 25 µs also uses no other thread, up to 5 ms.
+//! * **Dispatch** by estimates that are made at compile time: a program of up to 2 ms of one thread's time runs on the thread that executes it and
+//!   has run when the execution returns; one whose operations all take less than 25 µs also uses no other thread, up to 5 ms.
 //! * **Vectors of 512 bits** on x86-64 processors with AVX-512 VBMI2, unless compile options or `XLA_FLAGS` say otherwise.
 //! * **NaN in minimum and maximum** is passed on, as StableHLO says.
 //!

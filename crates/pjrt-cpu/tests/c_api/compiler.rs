@@ -253,3 +253,54 @@ fn programs_are_dispatched_by_what_they_take() {
         assert_eq!((contains(&program, ALONE), contains(&program, IN_CALLER)), (alone, in_caller), "{name}");
     }
 }
+
+/// `w` is donated to `w + 1`, and what is multiplied with the old `w` depends on the new one: the product must read it before
+/// it is overwritten, or a copy.
+#[test]
+fn a_product_reads_its_matrix_before_that_is_overwritten() {
+    const N: usize = 256;
+    let client = Client::new();
+    for (ty, transposed) in [("f32", false), ("f32", true), ("bf16", false), ("bf16", true)] {
+        let (x, w, f32_w) =
+            (format!("tensor<1x{N}xf32>"), format!("tensor<{N}x{N}x{ty}>"), format!("tensor<{N}x{N}xf32>"));
+        let convert = |from: &str, to: &str| format!("{to} = stablehlo.convert {from} : ({w}) -> {f32_w}");
+        let order = if transposed { "[1, 0]" } else { "[0, 1]" };
+        let program = format!(
+            r#"module @update {{ func.func public @main(%x: {x}, %w: {w} {{tf.aliasing_output = 1 : i32}}) -> ({x}, {w}) {{
+            %one = stablehlo.constant dense<1.0> : {w}
+            %new = stablehlo.add %w, %one : {w}
+            {}
+            %low = stablehlo.constant dense<0.0> : tensor<f32>
+            %most = stablehlo.reduce(%wide_new init: %low) applies stablehlo.maximum across dimensions = [0, 1]
+                : ({f32_w}, tensor<f32>) -> tensor<f32>
+            %factor = stablehlo.broadcast_in_dim %most, dims = [] : (tensor<f32>) -> {x}
+            %y = stablehlo.multiply %x, %factor : {x}
+            {}
+            %t = stablehlo.transpose %wide, dims = {order} : ({f32_w}) -> {f32_w}
+            %out = stablehlo.dot_general %y, %t, contracting_dims = [1] x [0] : ({x}, {f32_w}) -> {x}
+            return %out, %new : {x}, {w} }} }}"#,
+            convert("%new", "%wide_new"),
+            convert("%w", "%wide"),
+        );
+        let loaded = client.compile(&program).expect("it compiles");
+        // Not its own transpose, and with a largest element that the update changes.
+        let value = |row: usize, column: usize| if row == 3 || column == 5 { 0.5f32 } else { 0.0 };
+        let numbers: Vec<f32> = (0..N * N).map(|index| value(index / N, index % N)).collect();
+        let dims = [N as i64, N as i64];
+        let w = if ty == "f32" {
+            client.buffer(&numbers, &dims)
+        } else {
+            client.buffer(
+                &numbers.iter().map(|value| (value.to_bits() >> 16) as u16).collect::<Vec<_>>(),
+                &dims,
+            )
+        };
+        let x: Vec<f32> = (0..N).map(|index| if index == 3 { 2.0 } else { 1.0 }).collect();
+        let results = loaded.run(&[&client.buffer(&x, &[1, N as i64]), &w], 2).expect("it runs");
+        assert!(w.is_deleted());
+        let expected: Vec<f32> = (0..N)
+            .map(|n| (0..N).map(|k| 1.5 * x[k] * if transposed { value(n, k) } else { value(k, n) }).sum())
+            .collect();
+        assert_eq!(results[0].read::<f32>(N).expect("readable"), expected, "{ty}, transposed: {transposed}");
+    }
+}
