@@ -15,8 +15,9 @@ use crate::error::{Context, Error, ErrorKind, Result};
 /// over an option registered twice.
 ///
 /// A library that is missing, or lacks a version, fails here, with its name. Functions are looked up when they are first
-/// called, as XLA's own loader of plugins has it, except in plugins that were linked to have all looked up now, as our CPU plugin is: of the ten thousand
-/// that the XLA libraries name of each other a run calls a few hundred, and the others took 4 of the 47 ms of a start (2026-11).
+/// called, as XLA's own loader of plugins has it, except in plugins that were linked to have all of them looked up now, as
+/// our CPU plugin is: of the ten thousand that the XLA libraries name of each other a run calls a few hundred, and the
+/// others took 4 of the 47 ms of a start (2026-11).
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const FLAGS: i32 = RTLD_LAZY | RTLD_LOCAL | libc::RTLD_DEEPBIND;
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
