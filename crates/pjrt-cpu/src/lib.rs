@@ -23,7 +23,8 @@
 //!
 //! # What it adds to XLA
 //! * **Products with a vector** (`x @ w` and `x @ w.T` for one row, `w @ x`; f32, and bf16 weights) of matrices of 16384 elements or more call
-//!   a kernel of this crate on all threads. A row's sum has the same bits whatever the number of threads.
+//!   a kernel of this crate on all threads. A row's sum has the same bits whatever the number of threads. bf16 weights that are donated, or carried by a
+//!   loop, may be widened by XLA first.
 //! * **Dispatch** by estimates that are made at compile time: a program of up to 2 ms of one thread's time runs on the thread that executes it and
 //!   has run when the execution returns; one whose operations all take less than 25 µs also uses no other thread, up to 5 ms.
 //! * **Vectors of 512 bits** on x86-64 processors with AVX-512 VBMI2, unless compile options or `XLA_FLAGS` say otherwise.
