@@ -26,7 +26,7 @@ use bering_build::lock::Artifact;
 use std::path::Path;
 
 /// Goes into the key of everything that is unpacked: raise it when the same input gives another result.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// Checks what can be checked before a download: that the rules' edits exist and the format is known.
 pub(crate) fn check(artifact: &Artifact) -> Result<()> {

@@ -4,14 +4,20 @@
 //! name in every process, which is most of the time a `dlopen` takes. A relocation whose symbol the library itself
 //! defines always resolves to that definition in the way we load it (`RTLD_LOCAL | RTLD_DEEPBIND`, first in its
 //! scope), so it is rewritten as a relative one: same address, no look-up. This is what `-Bsymbolic` does at link
-//! time. What remains is sorted by symbol, because the loader remembers the last symbol it looked up.
+//! time. What remains is sorted by symbol, because the loader remembers the last symbol it looked up. Calls by way of the
+//! procedure linkage table become jumps ([`stubs`]) and need no relocation at all.
 //!
-//! Nothing moves: entries of the adjacent tables `.rela.dyn` and `.rela.plt` are permuted in place and the dynamic
-//! section learns where each part ends. A library that is not shaped as expected is left as it was.
+//! Nothing moves but relocations and the slots of that table: entries of the adjacent tables `.rela.dyn` and `.rela.plt`
+//! are rewritten in place and the dynamic section learns where each part ends. A library that is not shaped as expected is
+//! left as it was.
+
+mod stubs;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use self::stubs::Stubs;
+use super::constructors;
 use crate::store::durable;
 use anyhow::{Context as _, Result, ensure};
 use object::LittleEndian as LE;
@@ -34,8 +40,8 @@ struct Machine {
     glob_dat: elf::RelocationType,
     jump_slot: elf::RelocationType,
     relative: elf::RelocationType,
-    /// Whether a lazy stub carries its own index into `.rela.plt` (x86-64), so that the table may be repacked.
-    /// On AArch64 the loader derives the index from the slot's address, so that table must keep its order.
+    /// Whether a lazy stub carries its own index into `.rela.plt` (x86-64), so that the table and its slots may be packed.
+    /// On AArch64 the loader derives the index from the slot's address, so both must keep their order.
     stub_carries_index: bool,
 }
 
@@ -105,6 +111,7 @@ pub(super) fn bind_together(files: &[PathBuf]) -> Result<()> {
         let Some(first) = libraries.iter().position(is_first) else { break };
         let mut library = libraries.swap_remove(first);
         let exported = exported_names(&library.bytes)?;
+        constructors::drop_iostreams(&mut library.bytes)?;
         bind_own_symbols(&mut library.bytes, &shadowed)?;
         shadowed.extend(exported);
         std::fs::write(library.path, &library.bytes).map_err(|error| durable::failed(error, library.path))?;
@@ -177,35 +184,29 @@ fn bind_own_symbols(bytes: &mut [u8], shadowed: &HashSet<Vec<u8>>) -> Result<Rep
     }
 
     let mut slots = Vec::new();
+    let mut jumps = 0;
     let plt = layout.rela_plt.map(|plt| layout.relocations(bytes, plt)).transpose()?.unwrap_or_default();
-    let stubs = layout.stubs(bytes, plt.len());
-    for (index, relocation) in plt.into_iter().enumerate() {
-        match layout.value(relocation.symbol) {
-            Some(value) if stubs.is_some() && relocation.kind == machine.jump_slot => {
-                relative.push(Relocation { kind: machine.relative, symbol: 0, addend: value, ..relocation });
-            }
-            _ => slots.push((index, relocation)),
-        }
-    }
-    if let Some(stubs) = stubs {
-        for (new, (old, _)) in slots.iter().enumerate() {
-            let at = stubs.index_of_entry(*old);
-            bytes[at..at + 4].copy_from_slice(&u32::try_from(new)?.to_le_bytes());
+    let stubs = layout.stubs(bytes, &plt);
+    for (entry, mut relocation) in plt.into_iter().enumerate() {
+        let Some(stubs) = &stubs else {
+            slots.push(relocation);
+            continue;
+        };
+        if let Some(function) = layout.value(relocation.symbol) {
+            stubs.jump(bytes, entry, function.cast_unsigned())?;
+            jumps += 1;
+        } else {
+            relocation.offset = stubs.look_up(bytes, entry, slots.len())?;
+            slots.push(relocation);
         }
     }
 
     relative.sort_unstable_by_key(|relocation| relocation.offset);
     named.sort_by_key(|relocation| (relocation.symbol, relocation.kind.0, relocation.offset));
-    let report = Report { bound: relative.len() - layout.already_relative, left: named.len() + slots.len() };
-    let dyn_entries = relative.len() + named.len();
-    let slot_entries = slots.len();
-    let all = relative.iter().chain(&named).chain(slots.iter().map(|(_, relocation)| relocation));
-    layout.write(bytes, all, relative_count(&relative), dyn_entries, slot_entries)?;
+    let bound = relative.len() - layout.already_relative + jumps;
+    let report = Report { bound, left: named.len() + slots.len() };
+    layout.write(bytes, &relative, &named, &slots)?;
     Ok(report)
-}
-
-fn relative_count(relative: &[Relocation]) -> u64 {
-    relative.len() as u64
 }
 
 fn is_defined(symbol: &Sym64<LE>) -> bool {
@@ -218,6 +219,7 @@ struct Layout {
     rela_dyn: Place,
     rela_plt: Option<Place>,
     plt: Option<Place>,
+    got_plt: Option<Place>,
     dynamic: Place,
     section_table: usize,
     already_relative: usize,
@@ -241,6 +243,7 @@ impl Layout {
             rela_dyn,
             rela_plt,
             plt: find(".plt")?,
+            got_plt: find(".got.plt")?,
             dynamic,
             section_table: usize::try_from(header.e_shoff.get(LE))?,
             already_relative: 0,
@@ -290,33 +293,25 @@ impl Layout {
             .collect())
     }
 
-    /// The lazy stubs, if each one has the classic x86-64 shape and carries the index it should.
-    fn stubs(&self, bytes: &[u8], entries: usize) -> Option<Stubs> {
-        let plt = self.plt.filter(|_| self.machine.stub_carries_index)?;
-        let stubs = Stubs { offset: plt.offset };
-        let whole = plt.size >= (entries + 1) * Stubs::SIZE;
-        let classic = whole
-            && (0..entries).all(|entry| {
-                let at = stubs.index_of_entry(entry);
-                let jump = bytes[at - 7..].starts_with(&[0xff, 0x25]) && bytes[at - 1] == 0x68;
-                jump && u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) as usize
-                    == entry
-            });
-        classic.then_some(stubs)
+    fn stubs(&self, bytes: &[u8], relocations: &[Relocation]) -> Option<Stubs> {
+        let (plt, slots) = self.plt.zip(self.got_plt)?;
+        let lazy = self.machine.stub_carries_index
+            && relocations.iter().all(|relocation| relocation.kind == self.machine.jump_slot);
+        if lazy { Stubs::read(bytes, plt, slots, relocations) } else { None }
     }
 
-    fn write<'a>(
+    fn write(
         &self,
         bytes: &mut [u8],
-        entries: impl Iterator<Item = &'a Relocation>,
-        relative: u64,
-        dyn_entries: usize,
-        slot_entries: usize,
+        relative: &[Relocation],
+        named: &[Relocation],
+        slots: &[Relocation],
     ) -> Result<()> {
-        let total = self.rela_dyn.size + self.rela_plt.map_or(0, |plt| plt.size);
-        ensure!((dyn_entries + slot_entries) * ENTRY == total, "relocations were lost while sorting");
+        let room = self.rela_dyn.size + self.rela_plt.map_or(0, |plt| plt.size);
+        let dyn_entries = relative.len() + named.len();
+        ensure!((dyn_entries + slots.len()) * ENTRY <= room, "relocations were made while sorting");
         let mut at = self.rela_dyn.offset;
-        for entry in entries {
+        for entry in relative.iter().chain(named).chain(slots) {
             bytes[at..at + 8].copy_from_slice(&entry.offset.to_le_bytes());
             let info = (u64::from(entry.symbol) << 32) | u64::from(entry.kind.0);
             bytes[at + 8..at + 16].copy_from_slice(&info.to_le_bytes());
@@ -324,13 +319,13 @@ impl Layout {
             at += ENTRY;
         }
         let dyn_size = (dyn_entries * ENTRY) as u64;
-        let slot_size = (slot_entries * ENTRY) as u64;
+        let slot_size = (slots.len() * ENTRY) as u64;
         let slot_address = self.rela_dyn.address + dyn_size;
         for at in self.dynamic.range().step_by(size_of::<Dyn64<LE>>()) {
             let tag = u64::from_le_bytes(bytes[at..at + 8].try_into()?);
             let value = match elf::DynamicTag(tag.cast_signed()) {
                 elf::DT_RELASZ => dyn_size,
-                elf::DT_RELACOUNT => relative,
+                elf::DT_RELACOUNT => relative.len() as u64,
                 elf::DT_JMPREL => slot_address,
                 elf::DT_PLTRELSZ => slot_size,
                 _ => continue,
@@ -362,19 +357,6 @@ impl Layout {
         for (field, value) in [(16, address), (24, offset), (32, size)] {
             bytes[header + field..header + field + 8].copy_from_slice(&value.to_le_bytes());
         }
-    }
-}
-
-/// `.plt` as ld and lld write it: a header, then a 16-byte stub an entry: `jmp *slot; push index; jmp header`.
-struct Stubs {
-    offset: usize,
-}
-
-impl Stubs {
-    const SIZE: usize = 16;
-
-    fn index_of_entry(&self, entry: usize) -> usize {
-        self.offset + (entry + 1) * Self::SIZE + 7
     }
 }
 

@@ -5,8 +5,15 @@
 //! were 45 ms of the 90 that a load took (2026-11). A constructor is the function that the compiler makes of a source file's
 //! globals, and its symbol names the file, so whole files are left out, by name. The code stays where it is.
 //!
+//! Of the rest three in four only see to it that the standard streams exist, once more for each file that includes
+//! `<iostream>` ([`iostreams`]). They do little, but each lies in a page of its own that has to be mapped.
+//!
 //! The table of constructors is filled by relative relocations. Those of the ones that stay are moved to its front, in their
 //! order, and the dynamic section learns that the table is shorter.
+
+mod iostreams;
+
+pub(super) use self::iostreams::drop_iostreams;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use object::LittleEndian as LE;
@@ -22,21 +29,28 @@ const PREFIX: &[u8] = b"_GLOBAL__sub_I_";
 /// The fewest that must be found, or the library is not the one this was written for.
 const AT_LEAST: usize = 500;
 
-/// Files of TensorFlow's operations and their kernels (`matmul_op.cc`, `array_ops.cc`, `relu_op_impl.cc`), and oneDNN's graph
-/// compiler, which XLA uses only if a flag that is off by default asks for it.
+/// Files of TensorFlow's operations, their kernels and gradients (`matmul_op.cc`, `array_ops.cc`, `relu_op_impl.cc`,
+/// `list_kernels.cc`, `nn_grad.cc`), and those of [`OTHERS`].
 fn is_tensorflow(file: &str) -> bool {
     let operations = ["_op", "_ops"]
         .iter()
         .any(|end| file.ends_with(&format!("{end}.cc")) || file.contains(&format!("{end}_")));
-    file == "dnnl_backend.cpp" || operations && file.ends_with(".cc")
+    let implementations = ["_kernel.cc", "_kernels.cc", "_grad.cc"].iter().any(|end| file.ends_with(end));
+    OTHERS.contains(&file) || implementations || operations && file.ends_with(".cc")
 }
+
+/// Slow ones: options of TensorFlow Lite's tools, TensorFlow's devices, DTensor's operations, and oneDNN's graph compiler,
+/// which XLA uses only if a flag that is off by default asks for it.
+const OTHERS: [&str; 4] =
+    ["import_quant_stats_pass.cc", "xla_cpu_device.cc", "spmd_expanders.cc", "dnnl_backend.cpp"];
 
 /// Leaves out the constructors that only TensorFlow needs.
 ///
 /// # Errors
 /// If the library has too few of them, or its tables are not as expected.
 pub(super) fn drop_tensorflow(bytes: &mut [u8]) -> Result<()> {
-    let dropped = drop_constructors(bytes, is_tensorflow)?;
+    let unwanted = addresses(bytes, is_tensorflow)?;
+    let dropped = drop_constructors(bytes, &unwanted)?;
     ensure!(
         dropped >= AT_LEAST,
         "it has {dropped} constructors of TensorFlow's, at least {AT_LEAST} expected"
@@ -44,10 +58,9 @@ pub(super) fn drop_tensorflow(bytes: &mut [u8]) -> Result<()> {
     Ok(())
 }
 
-/// Leaves out the constructors of files that `unwanted` picks; says how many.
-fn drop_constructors(bytes: &mut [u8], unwanted: impl Fn(&str) -> bool) -> Result<usize> {
+/// Leaves out the constructors at the addresses `unwanted`; says how many.
+fn drop_constructors(bytes: &mut [u8], unwanted: &HashSet<i64>) -> Result<usize> {
     let table = Table::read(bytes)?;
-    let unwanted = addresses(bytes, unwanted)?;
     let kept: Vec<i64> = table
         .slots
         .iter()
@@ -109,7 +122,12 @@ impl Table {
         slots.sort_by_key(|slot| slot.address);
         let whole = slots.iter().map(|slot| slot.address).eq((start..start + length).step_by(8));
         ensure!(whole, "the table of constructors is not filled by one relocation a slot");
-        Ok(Table { slots, size: dynamic_value(bytes, &sections, elf::DT_INIT_ARRAYSZ)? })
+        let size = dynamic_value(bytes, &sections, elf::DT_INIT_ARRAYSZ)?;
+        // Less than the section has room for where some were left out before.
+        let used = usize::try_from(u64::from_le_bytes(bytes[size.clone()].try_into()?))? / 8;
+        ensure!(used <= slots.len(), "the table of constructors is longer than its section");
+        slots.truncate(used);
+        Ok(Table { slots, size })
     }
 }
 
@@ -196,7 +214,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut bytes = library(dir.path(), &["keep.cc", "cast_op.cc", "dnnl_backend.cpp", "other.cc"]);
         assert_eq!(run("./main", &[], dir.path()), "abcd\n");
-        assert_eq!(drop_constructors(&mut bytes, is_tensorflow).unwrap(), 2);
+        let unwanted = addresses(&bytes, is_tensorflow).unwrap();
+        assert_eq!(drop_constructors(&mut bytes, &unwanted).unwrap(), 2);
         std::fs::write(dir.path().join("libx.so"), &bytes).unwrap();
         assert_eq!(run("./main", &[], dir.path()), "ad\n");
     }
@@ -212,14 +231,27 @@ mod tests {
 
     #[test]
     fn files_of_operations() {
-        for file in
-            ["cast_op.cc", "array_ops.cc", "relu_op_gpu.cc", "mkl_conv_ops_test.cc", "dnnl_backend.cpp"]
-        {
+        for file in [
+            "cast_op.cc",
+            "array_ops.cc",
+            "relu_op_gpu.cc",
+            "mkl_conv_ops_test.cc",
+            "list_kernels.cc",
+            "nn_grad.cc",
+            "dnnl_backend.cpp",
+        ] {
             assert!(is_tensorflow(file), "{file}");
         }
-        for file in
-            ["shape.cc", "copy_thunk.cc", "topk.cc", "op.cc", "ops.cc", "MachineScheduler.cpp", "x_op.cpp"]
-        {
+        for file in [
+            "shape.cc",
+            "copy_thunk.cc",
+            "topk.cc",
+            "op.cc",
+            "ops.cc",
+            "grad.cc",
+            "MachineScheduler.cpp",
+            "x_op.cpp",
+        ] {
             assert!(!is_tensorflow(file), "{file}");
         }
     }
