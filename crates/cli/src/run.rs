@@ -8,6 +8,7 @@ use bering::arrays;
 use bering::runtime::CompileOptions;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Barrier;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -29,15 +30,21 @@ impl Arguments {
             output::check(path, None)?;
         }
         let inputs = Inputs::open(&self.inputs)?;
-        let device = self.device.open()?;
-        let module = self.program.read()?;
+        let sizes = inputs.sizes();
         let failed = || format!("cannot run `{}`", self.program.path().display());
-        let module = with_sizes(&module, &inputs.sizes()).with_context(failed)?;
-        let (program, arrays) = std::thread::scope(|scope| {
-            let arrays = scope.spawn(|| inputs.read());
+        let started = Barrier::new(2);
+        let (device, module, program, arrays) = std::thread::scope(|scope| {
+            let arrays = scope.spawn(|| {
+                started.wait();
+                inputs.read()
+            });
+            // A thread's first steps take the loader's lock, which is held while the device's plugin is loaded.
+            started.wait();
+            let device = self.device.open()?;
+            let module = with_sizes(&self.program.read()?, &sizes).with_context(failed)?;
             let program = module.compile(&device, &CompileOptions::new()).with_context(failed)?;
             let arrays = arrays.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            anyhow::Ok((program, arrays))
+            anyhow::Ok((device, module, program, arrays))
         })?;
         let dtypes: Vec<_> = program.outputs().map(|spec| spec.dtype()).collect();
         if let Some(path) = &self.output {

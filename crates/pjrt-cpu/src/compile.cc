@@ -8,7 +8,6 @@
 #include "load.h"
 #include "program.h"
 #include "transforms.h"
-#include "xla/pjrt/proto/compile_options.pb.h"
 
 namespace bering {
 namespace {
@@ -101,7 +100,7 @@ BERING_ENTRY(Executable_DeserializeAndLoad, loaded_executable) {
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::PjRtLoadedExecutable> loaded,
                         args->client->client->Load(std::move(deserialized.executable), xla::LoadOptions()));
   ABSL_ASSIGN_OR_RETURN(args->loaded_executable, NewLoadedExecutable(std::move(loaded), args->client));
-  args->loaded_executable->proto = std::move(deserialized.proto);
+  args->loaded_executable->outlined = std::move(deserialized.outlined);
   return absl::OkStatus();
 }
 

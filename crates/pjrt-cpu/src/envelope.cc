@@ -8,7 +8,7 @@ namespace bering {
 namespace {
 
 // The last two bytes are the version of this format.
-constexpr absl::string_view kMagic = "BERING01";
+constexpr absl::string_view kMagic = "BERING02";
 
 struct Header {
   char magic[8];

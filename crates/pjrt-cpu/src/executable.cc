@@ -8,8 +8,8 @@
 #include "envelope.h"
 #include "gemv.h"
 #include "load.h"
+#include "outline.h"
 #include "xla/hlo/ir/hlo_module.h"
-#include "xla/pjrt/proto/compile_options.pb.h"
 #include "xla/service/hlo_cost_analysis.h"
 
 // Backing storage of bytes that the C API returns together with a deleter.
@@ -65,7 +65,23 @@ class CostAnalysis final : public xla::HloCostAnalysis {
 
 absl::StatusOr<NamedValues::Map> CostsOf(const PJRT_Executable* executable) {
   CostAnalysis analysis;
-  return xla::PjRtExecutableUtil::RunHloCostAnalysis(*executable->executable, &analysis);
+  if (executable->outlined == nullptr) {
+    return xla::PjRtExecutableUtil::RunHloCostAnalysis(*executable->executable, &analysis);
+  }
+  ABSL_ASSIGN_OR_RETURN(const Program program, ProgramOf(*executable->outlined));
+  ABSL_ASSIGN_OR_RETURN(std::shared_ptr<xla::HloModule> module,
+                        xla::HloModule::CreateFromProtoWithConfig(program.module));
+  return xla::PjRtExecutableUtil::RunHloCostAnalysis({module}, &analysis);
+}
+
+absl::StatusOr<std::string> OptimizedProgram(const PJRT_Executable* executable) {
+  if (executable->outlined != nullptr) {
+    ABSL_ASSIGN_OR_RETURN(const Program program, ProgramOf(*executable->outlined));
+    return program.module.SerializeAsString();
+  }
+  ABSL_ASSIGN_OR_RETURN(std::shared_ptr<xla::HloModule> module,
+                        OnlyProgram(executable->executable->GetHloModules()));
+  return module->ToProtoWithConfig().SerializeAsString();
 }
 
 }  // namespace
@@ -166,8 +182,8 @@ BERING_ENTRY(Executable_GetCostAnalysis, properties) {
 
 BERING_ENTRY(Executable_GetCompiledMemoryStats, host_temp_size_in_bytes) {
   BERING_REQUIRE(args->executable);
-  EnsureMemoryStats(args->executable->executable.get());
-  ABSL_ASSIGN_OR_RETURN(xla::CompiledMemoryStats stats, args->executable->executable->GetCompiledMemoryStats());
+  ABSL_ASSIGN_OR_RETURN(const xla::CompiledMemoryStats stats,
+                        MemoryStatsOf(args->executable->executable.get(), args->executable->outlined.get()));
   args->generated_code_size_in_bytes = stats.generated_code_size_in_bytes;
   args->argument_size_in_bytes = stats.argument_size_in_bytes;
   args->output_size_in_bytes = stats.output_size_in_bytes;
@@ -243,10 +259,7 @@ BERING_ENTRY(Executable_OptimizedProgram, program) {
   absl::MutexLock lock(args->executable->mutex);
   auto& program = args->executable->optimized_program;
   if (!program.has_value()) {
-    ABSL_ASSIGN_OR_RETURN(std::shared_ptr<xla::HloModule> module,
-                          OnlyProgram(args->executable->executable->GetHloModules()));
-    xla::HloModuleProtoWithConfig proto = module->ToProtoWithConfig();
-    program = proto.SerializeAsString();
+    ABSL_ASSIGN_OR_RETURN(program, OptimizedProgram(args->executable));
   }
   if (args->program->code == nullptr) {
     args->program->code_size = program->size();
@@ -264,8 +277,9 @@ BERING_ENTRY(Executable_OptimizedProgram, program) {
 namespace {
 
 absl::StatusOr<std::string> Serialize(const PJRT_Executable& executable) {
-  return executable.proto == nullptr ? executable.executable->SerializeExecutable()
-                                     : executable.proto->SerializeAsString();
+  if (executable.outlined != nullptr) return SerializeOutlined(*executable.outlined);
+  ABSL_ASSIGN_OR_RETURN(const OutlinedExecutable outlined, OutlineExecutable(*executable.executable));
+  return SerializeOutlined(outlined);
 }
 
 }  // namespace
@@ -286,7 +300,7 @@ BERING_ENTRY(Executable_Fingerprint, executable_fingerprint_size) {
   absl::MutexLock lock(args->executable->mutex);
   auto& fingerprint = args->executable->fingerprint;
   if (!fingerprint.has_value()) {
-    ABSL_ASSIGN_OR_RETURN(fingerprint, args->executable->executable->FingerprintExecutable());
+    ABSL_ASSIGN_OR_RETURN(fingerprint, FingerprintOf(*args->executable->executable));
   }
   args->executable_fingerprint = fingerprint->data();
   args->executable_fingerprint_size = fingerprint->size();

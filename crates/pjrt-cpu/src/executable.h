@@ -14,9 +14,9 @@
 #include "shapes.h"
 #include "xla.h"
 
-namespace xla {
-class ExecutableAndOptionsProto;
-}  // namespace xla
+namespace bering {
+struct OutlinedExecutable;
+}  // namespace bering
 
 struct PJRT_Layouts_MemoryLayout {
   std::shared_ptr<const xla::PjRtLayout> layout;
@@ -27,7 +27,7 @@ struct PJRT_Executable {
   std::shared_ptr<xla::PjRtLoadedExecutable> loaded;
   std::shared_ptr<xla::PjRtExecutable> executable;
   // What it was deserialized from, if it was.
-  std::shared_ptr<const xla::ExecutableAndOptionsProto> proto;
+  std::shared_ptr<const bering::OutlinedExecutable> outlined;
 
   // Answers that the C API wants to be owned by the executable; each is computed once, under `mutex`.
   struct StringList {
@@ -60,7 +60,7 @@ struct PJRT_Executable {
 struct PJRT_LoadedExecutable {
   std::shared_ptr<xla::PjRtLoadedExecutable> executable;
   // What it was deserialized from, if it was.
-  std::shared_ptr<const xla::ExecutableAndOptionsProto> proto;
+  std::shared_ptr<const bering::OutlinedExecutable> outlined;
   PJRT_Client* client;
   std::vector<PJRT_Device*> addressable_devices;
   std::vector<PJRT_LogicalDeviceIds> logical_ids;

@@ -324,6 +324,8 @@ absl::StatusOr<std::unique_ptr<Thunk>> LoadFusion(const xla::cpu::ThunkProto& pr
   return std::make_unique<PlannedFusion>(std::move(info), std::move(operands), std::move(results), plan, plans);
 }
 
+}  // namespace
+
 absl::flat_hash_map<int64_t, const xla::HloInstruction*> FusionsOf(const xla::HloModule& module) {
   absl::flat_hash_map<int64_t, const xla::HloInstruction*> fusions;
   for (const xla::HloComputation* computation : module.computations()) {
@@ -333,8 +335,6 @@ absl::flat_hash_map<int64_t, const xla::HloInstruction*> FusionsOf(const xla::Hl
   }
   return fusions;
 }
-
-}  // namespace
 
 absl::StatusOr<xla::cpu::ThunkSequence> LoadThunks(xla::cpu::ThunkSequenceProto* sequence, const xla::HloModule& module,
                                                    const std::vector<Allocation>& allocations,

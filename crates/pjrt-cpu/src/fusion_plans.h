@@ -21,6 +21,9 @@
 
 namespace bering {
 
+// By the numbers that thunks know them by.
+absl::flat_hash_map<int64_t, const xla::HloInstruction*> FusionsOf(const xla::HloModule& module);
+
 // The thunks that `sequence` describes; fusions of YNNPACK in it, not those in loops and branches, share their plans.
 // Such a sequence cannot be serialized by XLA. `module` and `allocations` must outlive it, and so must `threads`, which make
 // the plans; `sequence` is consumed.

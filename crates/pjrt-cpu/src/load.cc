@@ -125,18 +125,19 @@ absl::StatusOr<DeserializedExecutable> DeserializeExecutable(absl::string_view s
       static_cast<const xla::PjRtCpuRawClient*>(static_cast<const xla::CommonPjRtClient*>(client)->raw_client());
   ABSL_ASSIGN_OR_RETURN(const xla::PjRtTopologyDescription* any_topology, client->GetTopologyDescription());
   const auto& topology = static_cast<const xla::CpuTopologyDescription&>(*any_topology);
-  auto proto = std::make_shared<xla::ExecutableAndOptionsProto>();
-  if (!proto->ParseFromString(serialized)) return absl::DataLossError("the serialized executable cannot be parsed");
+  ABSL_ASSIGN_OR_RETURN(OutlinedExecutable parsed, ParseOutlined(serialized));
+  auto outlined = std::make_shared<OutlinedExecutable>(std::move(parsed));
+  xla::ExecutableAndOptionsProto& proto = outlined->executable;
   if (options.has_value()) {
-    ABSL_ASSIGN_OR_RETURN(*proto->mutable_compile_options(), options->ToProto());
+    ABSL_ASSIGN_OR_RETURN(*proto.mutable_compile_options(), options->ToProto());
   } else {
-    ABSL_ASSIGN_OR_RETURN(options, xla::CompileOptions::FromProto(proto->compile_options()));
+    ABSL_ASSIGN_OR_RETURN(options, xla::CompileOptions::FromProto(proto.compile_options()));
   }
   // Tens of thousands of messages, which an arena frees at once.
-  const ParsingMemory memory(proto->serialized_executable().size());
+  const ParsingMemory memory(proto.serialized_executable().size());
   google::protobuf::Arena arena(memory.options());
   auto* result = google::protobuf::Arena::Create<xla::cpu::CompilationResultProto>(&arena);
-  if (!result->ParseFromString(proto->serialized_executable())) {
+  if (!result->ParseFromString(proto.serialized_executable())) {
     return absl::DataLossError("the serialized executable cannot be parsed");
   }
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::cpu::CpuExecutable> executable,
@@ -155,19 +156,30 @@ absl::StatusOr<DeserializedExecutable> DeserializeExecutable(absl::string_view s
   auto loaded = std::make_unique<xla::PjRtCpuExecutable>(num_replicas, num_partitions, *std::move(options),
                                                          std::move(executable), std::move(allocations),
                                                          /*unoptimized_hlo_module=*/nullptr, topology);
-  return DeserializedExecutable{std::move(loaded), std::move(proto)};
+  return DeserializedExecutable{std::move(loaded), std::move(outlined)};
 }
 
-void EnsureMemoryStats(xla::PjRtExecutable* executable) {
+absl::StatusOr<xla::CompiledMemoryStats> MemoryStatsOf(xla::PjRtExecutable* executable,
+                                                       const OutlinedExecutable* outlined) {
   auto* cpu = dynamic_cast<xla::PjRtCpuExecutable*>(executable);
-  if (cpu == nullptr) return;
+  if (cpu == nullptr) return executable->GetCompiledMemoryStats();
   auto* compiled = static_cast<xla::cpu::CpuExecutable*>(cpu->cpu_executable().get());
   static absl::Mutex mutex(absl::kConstInit);
   absl::MutexLock lock(mutex);
-  if (compiled->buffer_assignment_proto() != nullptr) return;
-  auto proto = std::make_unique<xla::HloProto>();
-  *proto->mutable_buffer_assignment() = compiled->buffer_assignment().ToProto();
-  compiled->set_hlo_proto(std::move(proto));
+  if (compiled->buffer_assignment_proto() == nullptr) {
+    auto proto = std::make_unique<xla::HloProto>();
+    *proto->mutable_buffer_assignment() = compiled->buffer_assignment().ToProto();
+    compiled->set_hlo_proto(std::move(proto));
+  }
+  ABSL_ASSIGN_OR_RETURN(xla::CompiledMemoryStats stats, executable->GetCompiledMemoryStats());
+  if (outlined == nullptr) return stats;
+  // Only the whole program tells which buffers are there at the same time.
+  ABSL_ASSIGN_OR_RETURN(const Program program, ProgramOf(*outlined));
+  ABSL_ASSIGN_OR_RETURN(const xla::PeakMemorySizes peak,
+                        xla::ComputePeakMemorySizes(program.buffers, program.module.hlo_module()));
+  stats.peak_memory_in_bytes = peak.padded;
+  stats.peak_unpadded_heap_bytes = peak.unpadded;
+  return stats;
 }
 
 }  // namespace bering

@@ -3,6 +3,7 @@
 #include "dispatch.h"
 #include "entry.h"
 #include "executable.h"
+#include "outline.h"
 #include "xla/hlo/ir/hlo_computation.h"
 #include "xla/hlo/ir/hlo_instruction.h"
 #include "xla/hlo/ir/hlo_module.h"
@@ -90,7 +91,7 @@ BERING_ENTRY(LoadedExecutable_GetExecutable, executable) {
   executable->executable = std::shared_ptr<xla::PjRtExecutable>(executable->loaded,
                                                                 executable->loaded->GetExecutable());
   if (executable->executable == nullptr) return absl::InternalError("the loaded executable has no executable");
-  executable->proto = args->loaded_executable->proto;
+  executable->outlined = args->loaded_executable->outlined;
   args->executable = executable.release();
   return absl::OkStatus();
 }
@@ -139,7 +140,7 @@ BERING_ENTRY(LoadedExecutable_Fingerprint, executable_fingerprint_size) {
   absl::MutexLock lock(args->executable->mutex);
   auto& fingerprint = args->executable->fingerprint;
   if (!fingerprint.has_value()) {
-    ABSL_ASSIGN_OR_RETURN(fingerprint, args->executable->executable->FingerprintExecutable());
+    ABSL_ASSIGN_OR_RETURN(fingerprint, FingerprintOf(*args->executable->executable->GetExecutable()));
   }
   args->executable_fingerprint = fingerprint->data();
   args->executable_fingerprint_size = fingerprint->size();
