@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Barrier, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use crate::cache;
@@ -47,18 +47,7 @@ struct Libraries {
 impl Libraries {
     fn start(plugin: &Path) -> Libraries {
         let plugin = plugin.to_owned();
-        let started = Arc::new(Barrier::new(2));
-        let thread = std::thread::Builder::new().spawn({
-            let started = started.clone();
-            move || {
-                started.wait();
-                cache::libraries(&plugin)
-            }
-        });
-        if thread.is_ok() {
-            // A thread's first steps take the loader's lock, which is about to be held for as long as loading takes.
-            started.wait();
-        }
+        let thread = std::thread::Builder::new().spawn(move || cache::libraries(&plugin));
         Libraries { thread: Mutex::new(thread.ok()), hash: OnceLock::new() }
     }
 
