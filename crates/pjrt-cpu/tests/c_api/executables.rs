@@ -2,6 +2,7 @@
 
 use crate::harness::{Client, Executable, Loaded, ONE_DEVICE, Result, call, double, failure, module, text};
 use bering_pjrt_sys::{self as sys, Versioned};
+use std::collections::BTreeMap;
 
 /// The optimized program, as a serialized `HloModuleProtoWithConfig`.
 pub(crate) fn optimized(executable: &Executable) -> Vec<u8> {
@@ -44,17 +45,45 @@ pub(crate) fn deserialize(client: &Client, bytes: &[u8]) -> Result<Loaded> {
 }
 
 pub(crate) fn cost(executable: &Executable, name: &str) -> f32 {
+    *costs(executable).get(name).expect("a cost of that name")
+}
+
+/// All that is not zero, by name.
+pub(crate) fn costs(executable: &Executable) -> BTreeMap<String, f32> {
     let costs = call!(PJRT_Executable_GetCostAnalysis(PJRT_Executable_GetCostAnalysis_Args) {
         executable: executable.0,
     })
     .expect("costs");
+    if costs.num_properties == 0 {
+        return BTreeMap::new();
+    }
     // SAFETY: the executable owns an array of that length.
     let costs = unsafe { std::slice::from_raw_parts(costs.properties, costs.num_properties) };
-    let cost =
-        costs.iter().find(|cost| text(cost.name, cost.name_size) == name).expect("a cost of that name");
-    assert_eq!(cost.type_, sys::PJRT_NamedValue_kFloat);
-    // SAFETY: the type says which member of the union it is.
-    unsafe { cost.__bindgen_anon_1.float_value }
+    let value = |cost: &sys::PJRT_NamedValue| {
+        assert_eq!(cost.type_, sys::PJRT_NamedValue_kFloat);
+        // SAFETY: the type says which member of the union it is.
+        (text(cost.name, cost.name_size), unsafe { cost.__bindgen_anon_1.float_value })
+    };
+    costs.iter().map(value).collect()
+}
+
+/// What the statistics say of the device's memory.
+pub(crate) fn memory(executable: &Executable) -> [i64; 9] {
+    let stats = call!(PJRT_Executable_GetCompiledMemoryStats(PJRT_Executable_GetCompiledMemoryStats_Args) {
+        executable: executable.0,
+    })
+    .expect("statistics");
+    [
+        stats.argument_size_in_bytes,
+        stats.output_size_in_bytes,
+        stats.alias_size_in_bytes,
+        stats.temp_size_in_bytes,
+        stats.peak_memory_in_bytes,
+        stats.total_size_in_bytes,
+        stats.total_allocation_bytes,
+        stats.indefinite_allocations,
+        stats.peak_unpadded_heap_bytes,
+    ]
 }
 
 #[test]
@@ -135,7 +164,7 @@ fn serialized_executables_run_in_another_client() {
 }
 
 /// Products that compute the same on other buffers, as layers do, among others that do not.
-fn layers(count: usize) -> String {
+pub(crate) fn layers(count: usize) -> String {
     let product = |lhs: &str, rhs: &str, out: &str| {
         format!(
             "{out}p = stablehlo.dot_general {lhs}, {rhs}, contracting_dims = [1] x [0]
@@ -174,26 +203,7 @@ fn loaded_executables_compute_the_same_and_serialize_again() {
     }
     // Dropped while its plans may still be in the making.
     drop(deserialize(&client, &serialize(&again.executable())).expect("it loads"));
-    let memory = |loaded: &Loaded| {
-        let executable = loaded.executable();
-        let stats =
-            call!(PJRT_Executable_GetCompiledMemoryStats(PJRT_Executable_GetCompiledMemoryStats_Args) {
-                executable: executable.0,
-            })
-            .expect("statistics");
-        [
-            stats.argument_size_in_bytes,
-            stats.output_size_in_bytes,
-            stats.alias_size_in_bytes,
-            stats.temp_size_in_bytes,
-            stats.peak_memory_in_bytes,
-            stats.total_size_in_bytes,
-            stats.total_allocation_bytes,
-            stats.indefinite_allocations,
-            stats.peak_unpadded_heap_bytes,
-        ]
-    };
-    assert_eq!(memory(&loaded), memory(&compiled));
+    assert_eq!(memory(&loaded.executable()), memory(&compiled.executable()));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod extensions;
 mod file;
 mod harness;
 mod options;
+mod outline;
 mod pool;
 mod table;
 mod transfers;
