@@ -28,6 +28,8 @@
 //! * **Dispatch** by estimates that are made at compile time: a program of up to 2 ms of one thread's time runs on the thread that executes it and
 //!   has run when the execution returns; one whose operations all take less than 25 µs also uses no other thread, up to 5 ms.
 //! * **Vectors of 512 bits** on x86-64 processors with AVX-512 VBMI2, unless compile options or `XLA_FLAGS` say otherwise.
+//! * **Serialized executables** have their program beside them and load without it: loading takes as long as what runs is long, and not as the
+//!   program. Costs, memory statistics, the optimised program and profiles are the same as of what was compiled; they are read when asked for.
 //! * **NaN in minimum and maximum** is passed on, as StableHLO says.
 //!
 //! # Environment

@@ -142,6 +142,7 @@ absl::StatusOr<DeserializedExecutable> DeserializeExecutable(absl::string_view s
   }
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::cpu::CpuExecutable> executable,
                         LoadCpuExecutable(result, *raw_client->eigen_intraop_device()));
+  RememberOutlined(executable->module().unique_id(), outlined);
   ABSL_ASSIGN_OR_RETURN(auto allocations, ResultAllocations(*executable));
   int num_replicas;
   int num_partitions;

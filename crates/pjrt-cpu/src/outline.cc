@@ -195,6 +195,16 @@ class Outline {
   std::vector<std::pair<xla::cpu::YnnFusionThunkProto*, const HloInstruction*>> planned_;
 };
 
+struct Remembered {
+  absl::Mutex mutex;
+  absl::flat_hash_map<int64_t, std::weak_ptr<const OutlinedExecutable>> by_module ABSL_GUARDED_BY(mutex);
+};
+
+Remembered& AllRemembered() {
+  static Remembered& all = *new Remembered;
+  return all;
+}
+
 absl::Status Unreadable() { return absl::DataLossError("the serialized executable cannot be parsed"); }
 
 }  // namespace
@@ -268,6 +278,20 @@ absl::StatusOr<Program> ProgramOf(const OutlinedExecutable& outlined) {
     }
   }
   return Program{std::move(*program.mutable_hlo_module()), std::move(*program.mutable_buffer_assignment())};
+}
+
+void RememberOutlined(int64_t module, const std::shared_ptr<const OutlinedExecutable>& outlined) {
+  Remembered& all = AllRemembered();
+  absl::MutexLock lock(all.mutex);
+  absl::erase_if(all.by_module, [](const auto& entry) { return entry.second.expired(); });
+  all.by_module[module] = outlined;
+}
+
+std::shared_ptr<const OutlinedExecutable> FindOutlined(int64_t module) {
+  Remembered& all = AllRemembered();
+  absl::MutexLock lock(all.mutex);
+  auto found = all.by_module.find(module);
+  return found == all.by_module.end() ? nullptr : found->second.lock();
 }
 
 absl::StatusOr<std::string> FingerprintOf(const xla::PjRtExecutable& executable) {

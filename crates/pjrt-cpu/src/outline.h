@@ -39,6 +39,10 @@ struct Program {
 };
 absl::StatusOr<Program> ProgramOf(const OutlinedExecutable& outlined);
 
+// By the number of the module that it was loaded as, while it is in use.
+void RememberOutlined(int64_t module, const std::shared_ptr<const OutlinedExecutable>& outlined);
+std::shared_ptr<const OutlinedExecutable> FindOutlined(int64_t module);
+
 // The same whether the executable was compiled or loaded.
 absl::StatusOr<std::string> FingerprintOf(const xla::PjRtExecutable& executable);
 

@@ -6,9 +6,11 @@
 
 #include "entry.h"
 #include "extensions.h"
+#include "outline.h"
 #include "tsl/profiler/lib/profiler_session.h"
 #include "tsl/profiler/protobuf/profiler_options.pb.h"
 #include "tsl/profiler/protobuf/xplane.pb.h"
+#include "xla/tsl/profiler/utils/xplane_schema.h"
 
 struct PLUGIN_Profiler_Error {
   absl::Status status;
@@ -94,6 +96,28 @@ PLUGIN_Profiler_Error* Start(PLUGIN_Profiler_Start_Args* args) {
   });
 }
 
+// A profile has the modules of what was running. Puts whole ones in the place of outlines, under their numbers.
+absl::Status RestorePrograms(tensorflow::profiler::XSpace& space) {
+  for (tensorflow::profiler::XPlane& plane : *space.mutable_planes()) {
+    if (plane.name() != tsl::profiler::kMetadataPlaneName) continue;
+    for (auto& [id, metadata] : *plane.mutable_event_metadata()) {
+      for (tensorflow::profiler::XStat& stat : *metadata.mutable_stats()) {
+        xla::HloProto proto;
+        if (!stat.has_bytes_value() || !proto.ParseFromString(stat.bytes_value())) continue;
+        const int64_t module = proto.hlo_module().id();
+        const auto outlined = FindOutlined(module);
+        if (outlined == nullptr) continue;
+        ABSL_ASSIGN_OR_RETURN(Program program, ProgramOf(*outlined));
+        proto.mutable_hlo_module()->Swap(program.module.mutable_hlo_module());
+        proto.mutable_hlo_module()->set_id(module);
+        proto.mutable_buffer_assignment()->Swap(&program.buffers);
+        stat.set_bytes_value(proto.SerializeAsString());
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Stops the recording and keeps it, serialized.
 absl::Status Finish(PLUGIN_Profiler* profiler) {
   if (profiler->data.has_value()) return absl::OkStatus();
@@ -101,6 +125,7 @@ absl::Status Finish(PLUGIN_Profiler* profiler) {
   tensorflow::profiler::XSpace space;
   ABSL_RETURN_IF_ERROR(profiler->session->CollectData(&space));
   profiler->stopped = true;
+  ABSL_RETURN_IF_ERROR(RestorePrograms(space));
   profiler->data = space.SerializeAsString();
   return absl::OkStatus();
 }

@@ -1,11 +1,38 @@
 //! Recording what the plugin does, as xprof's and as Perfetto's file.
 
-use bering_runtime::{ProfileOptions, Profiler};
+use std::sync::{Mutex, PoisonError};
+
+use bering_runtime::{CompileOptions, ProfileOptions, Profiler};
 
 use crate::{client, compile, error_text, plugin};
 
+/// A process has one recorder.
+static RECORDER: Mutex<()> = Mutex::new(());
+
+#[test]
+fn a_profile_has_the_program_whether_it_was_compiled_or_loaded() {
+    let _recorder = RECORDER.lock().unwrap_or_else(PoisonError::into_inner);
+    let client = client();
+    let program = r#"module @test { func.func public @main(%a: tensor<64xf32>) -> tensor<64xf32> {
+        %sine = stablehlo.sine %a : tensor<64xf32> loc("written_here.py":7:3)
+        return %sine : tensor<64xf32> } }"#;
+    let compiled = client.compile(program, &CompileOptions::new()).expect("it compiles");
+    let loaded = client.deserialize(&compiled.serialize().expect("bytes")).expect("it loads");
+    let x = client.buffer_from_slice(&[1.0f32; 64], [64]).expect("a buffer");
+    for executable in [&compiled, &loaded] {
+        let profiler = Profiler::start(plugin(), &ProfileOptions::new()).expect("it records");
+        executable.execute(&[&x]).expect("it starts")[0].ready().expect("an event").wait().expect("it runs");
+        let profile = profiler.stop().expect("a profile");
+        // The module itself, which viewers show beside the events, says where operations were written.
+        let holds = |text: &str| profile.xspace().windows(text.len()).any(|bytes| bytes == text.as_bytes());
+        assert!(holds("written_here.py"));
+        assert!(!holds("bering.outlined"));
+    }
+}
+
 #[test]
 fn a_profile_names_the_operations_that_ran() {
+    let _recorder = RECORDER.lock().unwrap_or_else(PoisonError::into_inner);
     let client = client();
     let ty = "tensor<256x256xf32>";
     let body = format!(
