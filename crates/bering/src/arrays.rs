@@ -12,7 +12,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// If its elements are no `dtype`: nothing is converted.
-pub fn upload(device: &Device, array: Array, dtype: DType) -> Result<Buffer> {
+pub fn upload(device: &Device, mut array: Array, dtype: DType) -> Result<Buffer> {
     let dims = array.dims().to_vec();
     if !holds(array.element(), dtype) {
         let file = stored(dtype);
@@ -22,13 +22,12 @@ pub fn upload(device: &Device, array: Array, dtype: DType) -> Result<Buffer> {
         );
         return Err(Error::new(ErrorKind::Mismatch, message));
     }
-    let mut data = array.into_data();
     if dtype == DType::Bool {
         // A device may take any other bit for garbage.
-        data.iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));
+        array.data_mut().iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));
     }
-    let range = 0..data.len();
-    Ok(device.client().buffer_from_shared(Arc::new(data), range, dtype, dims, device)?)
+    let range = 0..array.data().len();
+    Ok(device.client().buffer_from_shared(Arc::new(array), range, dtype, dims, device)?)
 }
 
 /// Fetches a buffer's contents as an array that can be saved.

@@ -93,16 +93,17 @@ impl Header {
         bytes
     }
 
-    /// The array whose elements were read from the file: little-endian and row-major from now on.
-    pub(super) fn decode(self, mut data: Vec<u8>) -> Array {
+    /// The array whose elements were read from the file, behind `start` other bytes: little-endian and row-major from now on.
+    pub(super) fn decode(self, mut data: Vec<u8>, mut start: usize) -> Array {
         let unit = self.element.unit();
         if self.big_endian && unit > 1 {
-            data.chunks_exact_mut(unit).for_each(<[u8]>::reverse);
+            data[start..].chunks_exact_mut(unit).for_each(<[u8]>::reverse);
         }
         if self.fortran && self.dims.len() > 1 {
-            data = row_major(&data, &self.dims, self.element.bytes());
+            data = row_major(&data[start..], &self.dims, self.element.bytes());
+            start = 0;
         }
-        Array { element: self.element, dims: self.dims, data }
+        Array { element: self.element, dims: self.dims, data, start }
     }
 }
 

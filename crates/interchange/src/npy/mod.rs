@@ -15,12 +15,17 @@ pub use header::Header;
 use std::io::{Read, Write};
 
 /// An array in memory: little-endian, row-major.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Array {
     element: Element,
     dims: Vec<usize>,
+    /// The elements lie behind the first `start` bytes.
     data: Vec<u8>,
+    start: usize,
 }
+
+/// Devices use memory in place from such addresses on; else they copy.
+const ALIGNMENT: usize = 64;
 
 impl Array {
     /// An array of elements that are in order already.
@@ -29,7 +34,7 @@ impl Array {
     /// If the data are not as long as elements and dimensions say.
     pub fn new(element: Element, dims: Vec<usize>, data: Vec<u8>) -> Result<Array> {
         match element.size_of(&dims) {
-            Some(size) if size == data.len() => Ok(Array { element, dims, data }),
+            Some(size) if size == data.len() => Ok(Array { element, dims, data, start: 0 }),
             _ => Err(Error::new(format!("{element}{dims:?} does not have {} bytes", data.len()))),
         }
     }
@@ -58,8 +63,11 @@ impl Array {
                     header.dims()
                 ))
             })?;
-        // Grows with what is there, so a header alone allocates nothing.
-        let mut data = Vec::new();
+        // Only what is read is touched, so a header alone takes no memory. Without the room it grows with what is there.
+        let mut data: Vec<u8> = Vec::new();
+        let _ = data.try_reserve_exact(size.saturating_add(ALIGNMENT));
+        let start = data.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
+        data.resize(start, 0);
         let found = reader.by_ref().take(size as u64).read_to_end(&mut data)?;
         if found < size {
             let (element, dims) = (header.element(), header.dims());
@@ -68,7 +76,7 @@ impl Array {
         if reader.read(&mut [0])? != 0 {
             return Err(Error::new(format!("the file goes on after the {size} bytes of its array")));
         }
-        Ok(header.decode(data))
+        Ok(header.decode(data, start))
     }
 
     /// Writes the array in version 1.0 of the format, or 2.0 if the header is too long for that.
@@ -77,7 +85,7 @@ impl Array {
     /// If `writer` fails.
     pub fn write(&self, mut writer: impl Write) -> Result<()> {
         writer.write_all(&Header::of(self).encode())?;
-        Ok(writer.write_all(&self.data)?)
+        Ok(writer.write_all(self.data())?)
     }
 
     /// The element type.
@@ -92,11 +100,24 @@ impl Array {
 
     /// The elements: little-endian, row-major.
     pub fn data(&self) -> &[u8] {
-        &self.data
+        &self.data[self.start..]
     }
 
-    /// The elements, taken out.
-    pub fn into_data(self) -> Vec<u8> {
-        self.data
+    /// As [`data`](Array::data), to change them.
+    pub fn data_mut(&mut self) -> &mut [u8] {
+        &mut self.data[self.start..]
+    }
+}
+
+impl PartialEq for Array {
+    fn eq(&self, other: &Array) -> bool {
+        (self.element, self.dims(), self.data()) == (other.element, other.dims(), other.data())
+    }
+}
+
+/// The elements' bytes.
+impl AsRef<[u8]> for Array {
+    fn as_ref(&self) -> &[u8] {
+        self.data()
     }
 }
