@@ -73,7 +73,18 @@ fn what_is_written_is_read() {
         let mut file = Vec::new();
         array.write(&mut file).unwrap();
         assert_eq!((file.len() - size) % 64, 0, "elements are aligned");
-        assert_eq!(Array::read(&file[..], size).unwrap(), array);
+        let read = Array::read(&file[..], size).unwrap();
+        assert_eq!(read, array);
+        assert_eq!(read.data().as_ptr().align_offset(64), 0, "devices may use them in place");
+    }
+    // Far more than there is, and than there can be: what is promised is not taken.
+    for count in [1_usize << 40, 1 << 60] {
+        let header = Header::of(&Array::new(Element::F32, vec![0], vec![]).unwrap()).encode();
+        let text = String::from_utf8_lossy(&header[10..]).replace("(0,)", &format!("({count},)"));
+        let mut file = header[..10].to_vec();
+        file.extend_from_slice(&text.as_bytes()[..header.len() - 10]);
+        let error = Array::read(&file[..], usize::MAX).unwrap_err().to_string();
+        assert!(error.ends_with("the file has 0"), "{error}");
     }
     // As NumPy writes it, byte for byte.
     let array = Array::new(Element::F32, vec![1], vec![0; 4]).unwrap();
