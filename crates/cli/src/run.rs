@@ -34,10 +34,11 @@ impl Arguments {
         let failed = || format!("cannot run `{}`", self.program.path().display());
         let started = Barrier::new(2);
         let (device, module, program, arrays) = std::thread::scope(|scope| {
-            let arrays = scope.spawn(|| {
+            let reading = std::thread::Builder::new().spawn_scoped(scope, || {
                 started.wait();
                 inputs.read()
             });
+            let arrays = reading.context("cannot start a thread that reads the inputs")?;
             // A thread's first steps take the loader's lock, which is held while the device's plugin is loaded.
             started.wait();
             let device = self.device.open()?;

@@ -274,19 +274,19 @@ class PlannedFusion final : public Thunk {
   std::shared_ptr<FusionPlans> plans_;
 };
 
-// What a plan depends on.
+// What a plan depends on. The outline of a program has one fusion for all that compute the same.
 struct FusionKey {
-  const xla::HloComputation* computation;
+  const xla::HloInstruction* fusion;
   bool use_threadpool;
   std::vector<xla::Shape> shapes;
 
   bool operator==(const FusionKey& other) const {
-    return use_threadpool == other.use_threadpool && shapes == other.shapes && *computation == *other.computation;
+    return fusion == other.fusion && use_threadpool == other.use_threadpool && shapes == other.shapes;
   }
 
   template <typename H>
   friend H AbslHashValue(H h, const FusionKey& key) {
-    return H::combine(std::move(h), *key.computation, key.use_threadpool);
+    return H::combine(std::move(h), key.fusion, key.use_threadpool);
   }
 };
 
@@ -310,7 +310,7 @@ absl::StatusOr<std::unique_ptr<Thunk>> LoadFusion(const xla::cpu::ThunkProto& pr
   ABSL_ASSIGN_OR_RETURN(Thunk::Info info, xla::cpu::ThunkInfoFromProto(proto.info()));
   ABSL_ASSIGN_OR_RETURN(auto operands, LoadFusionBuffers(ynn.arguments_shapes(), allocations));
   ABSL_ASSIGN_OR_RETURN(auto results, LoadFusionBuffers(ynn.results_shapes(), allocations));
-  FusionKey key{fusion->fused_instructions_computation(), ynn.options().use_threadpool(), {}};
+  FusionKey key{fusion, ynn.options().use_threadpool(), {}};
   for (const auto* buffers : {&operands, &results}) {
     for (const FusionBuffer& buffer : *buffers) key.shapes.push_back(buffer.shape);
   }

@@ -38,7 +38,8 @@ struct Shared {
     libraries: Libraries,
 }
 
-/// The hash of a plugin's libraries, which a thread computes while the loader is busy with them.
+/// The hash of a plugin's libraries, which a thread computes while a client is made: with glibc its first steps wait for the
+/// loader's lock. To have it begin before the loader does was no faster, both read the same files.
 struct Libraries {
     thread: Mutex<Option<JoinHandle<[u8; 32]>>>,
     hash: OnceLock<[u8; 32]>,

@@ -251,7 +251,7 @@ impl Layout {
         };
         if rela_plt.is_some_and(|plt| {
             plt.offset != rela_dyn.offset + rela_dyn.size
-                || plt.address != rela_dyn.address + rela_dyn.size as u64
+                || plt.address != rela_dyn.address.wrapping_add(rela_dyn.size as u64)
         }) {
             return Ok(None);
         }
@@ -320,9 +320,10 @@ impl Layout {
         }
         let dyn_size = (dyn_entries * ENTRY) as u64;
         let slot_size = (slots.len() * ENTRY) as u64;
-        let slot_address = self.rela_dyn.address + dyn_size;
-        for at in self.dynamic.range().step_by(size_of::<Dyn64<LE>>()) {
-            let tag = u64::from_le_bytes(bytes[at..at + 8].try_into()?);
+        let slot_address = self.rela_dyn.address.wrapping_add(dyn_size);
+        for entry in bytes[self.dynamic.range()].chunks_exact_mut(size_of::<Dyn64<LE>>()) {
+            let (tag, place) = entry.split_at_mut(8);
+            let tag = u64::from_le_bytes((&*tag).try_into()?);
             let value = match elf::DynamicTag(tag.cast_signed()) {
                 elf::DT_RELASZ => dyn_size,
                 elf::DT_RELACOUNT => relative.len() as u64,
@@ -330,7 +331,7 @@ impl Layout {
                 elf::DT_PLTRELSZ => slot_size,
                 _ => continue,
             };
-            bytes[at + 8..at + 16].copy_from_slice(&value.to_le_bytes());
+            place.copy_from_slice(&value.to_le_bytes());
         }
         // The section table is not read by the loader; it is kept true for linkers and inspectors.
         self.write_section(

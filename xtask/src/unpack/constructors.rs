@@ -100,7 +100,7 @@ impl Table {
         };
         let sections = header.sections(LE, bytes).context("unreadable section table")?;
         let array = section(&sections, ".init_array")?;
-        let (start, length) = (array.sh_addr(LE), array.sh_size(LE));
+        let places = array.sh_addr(LE)..array.sh_addr(LE).saturating_add(array.sh_size(LE));
         let relocations = range(section(&sections, ".rela.dyn")?, bytes)?;
         let entry = size_of::<Rela64<LE>>();
         let (entries, _) =
@@ -109,7 +109,7 @@ impl Table {
         let mut slots = Vec::new();
         for (index, relocation) in entries.iter().enumerate() {
             let address = relocation.r_offset.get(LE);
-            if !(start..start + length).contains(&address) {
+            if !places.contains(&address) {
                 continue;
             }
             ensure!(
@@ -120,7 +120,7 @@ impl Table {
             slots.push(Slot { address, function: relocation.r_addend.get(LE), addend: addend..addend + 8 });
         }
         slots.sort_by_key(|slot| slot.address);
-        let whole = slots.iter().map(|slot| slot.address).eq((start..start + length).step_by(8));
+        let whole = slots.iter().map(|slot| slot.address).eq(places.step_by(8));
         ensure!(whole, "the table of constructors is not filled by one relocation a slot");
         let size = dynamic_value(bytes, &sections, elf::DT_INIT_ARRAYSZ)?;
         // Less than the section has room for where some were left out before.
@@ -169,9 +169,10 @@ fn dynamic_value(
     wanted: elf::DynamicTag,
 ) -> Result<Range<usize>> {
     let place = range(section(sections, ".dynamic")?, bytes)?;
-    for at in place.step_by(size_of::<Dyn64<LE>>()) {
-        let tag = i64::from_le_bytes(bytes[at..at + 8].try_into()?);
-        if elf::DynamicTag(tag) == wanted {
+    let entry = size_of::<Dyn64<LE>>();
+    for (index, bytes) in bytes[place.clone()].chunks_exact(entry).enumerate() {
+        if elf::DynamicTag(i64::from_le_bytes(bytes[..8].try_into()?)) == wanted {
+            let at = place.start + index * entry;
             return Ok(at + 8..at + 16);
         }
     }

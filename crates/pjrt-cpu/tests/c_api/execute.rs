@@ -1,5 +1,6 @@
 //! Running: results, donation, several devices, and arguments that do not fit.
 
+use crate::executables::{deserialize, serialize};
 use crate::harness::{Buffer, Client, Event, Loaded, call, double, failure, integer, invalid, module};
 use bering_pjrt_sys::{self as sys, Versioned};
 use std::ptr;
@@ -123,13 +124,14 @@ fn several_devices_run_replicas() {
         {replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>} : (tensor<2xf32>) -> tensor<2xf32>
         return %out : tensor<2xf32> } }"#;
     let options = [0x1a, 4, 0x20, 2, 0x28, 1];
-    let program = client.compile_bytes(reduce.as_bytes(), "mlir", &options).expect("it compiles");
+    let compiled = client.compile_bytes(reduce.as_bytes(), "mlir", &options).expect("it compiles");
+    let loaded = deserialize(&client, &serialize(&compiled.executable())).expect("it loads");
     let devices = client.devices();
     let arguments = [
         client.buffer_on(&[1f32, 2.0], &[2], devices[0]),
         client.buffer_on(&[10f32, 20.0], &[2], devices[1]),
     ];
-    let run = |arguments: [&Buffer; 2], count: usize| {
+    let run = |program: &Loaded, arguments: [&Buffer; 2], count: usize| {
         let lists = [[arguments[0].0], [arguments[1].0]];
         let lists = [lists[0].as_ptr(), lists[1].as_ptr()];
         let mut results = [ptr::null_mut(); 2];
@@ -151,13 +153,14 @@ fn several_devices_run_replicas() {
         }
         Ok(results.map(Buffer))
     };
-    let results = run([&arguments[0], &arguments[1]], 2).expect("it runs");
-    for result in &results {
-        assert_eq!(result.read::<f32>(2).expect("readable"), [11.0, 22.0]);
+    for program in [&compiled, &loaded] {
+        for result in run(program, [&arguments[0], &arguments[1]], 2).expect("it runs") {
+            assert_eq!(result.read::<f32>(2).expect("readable"), [11.0, 22.0]);
+        }
     }
-    let message = invalid(run([&arguments[1], &arguments[0]], 2));
+    let message = invalid(run(&compiled, [&arguments[1], &arguments[0]], 2));
     assert!(message.contains("argument 0 is on"), "{message}");
-    let message = invalid(run([&arguments[0], &arguments[1]], 1));
+    let message = invalid(run(&compiled, [&arguments[0], &arguments[1]], 1));
     assert!(message.contains("executed on 1 devices, compiled for 2"), "{message}");
 }
 

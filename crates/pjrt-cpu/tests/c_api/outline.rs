@@ -2,7 +2,6 @@
 
 use crate::executables::{costs, deserialize, memory, optimized, serialize};
 use crate::harness::{Buffer, Client, Executable, Loaded, call, text};
-use bering_pjrt_sys::{self as sys, Versioned};
 
 /// A program whose arguments and results are of f32.
 struct Program {
@@ -203,45 +202,4 @@ fn the_outline_is_small() {
     };
     // The result, what it counts, and two operands for each of two kinds of product.
     assert_eq!(outline(&serialized(6)), outline(&serialized(24)));
-}
-
-#[test]
-fn programs_for_several_devices_are_outlined_too() {
-    let client = Client::with(&[crate::harness::integer("cpu_device_count", 2)]).expect("a client");
-    let program = r#"module @sum attributes {mhlo.num_replicas = 2 : i32} {
-        func.func public @main(%arg0: tensor<4xf32>) -> tensor<4xf32> {
-        %out = "stablehlo.all_reduce"(%arg0) ({ ^bb0(%a: tensor<f32>, %b: tensor<f32>):
-            %s = stablehlo.add %a, %b : tensor<f32>
-            stablehlo.return %s : tensor<f32> })
-            {replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>} : (tensor<4xf32>) -> tensor<4xf32>
-        return %out : tensor<4xf32> } }"#;
-    // `num_replicas` of the build options.
-    let compiled =
-        client.compile_bytes(program.as_bytes(), "mlir", &[0x1a, 4, 0x20, 2, 0x28, 1]).expect("it compiles");
-    let loaded = deserialize(&client, &serialize(&compiled.executable())).expect("it loads");
-    let devices = client.devices();
-    for executable in [&compiled, &loaded] {
-        let buffers: Vec<Buffer> = devices
-            .iter()
-            .zip([1f32, 2.0])
-            .map(|(device, number)| client.buffer_on(&[number; 4], &[4], *device))
-            .collect();
-        let arguments: Vec<[*mut sys::PJRT_Buffer; 1]> = buffers.iter().map(|buffer| [buffer.0]).collect();
-        let lists: Vec<_> = arguments.iter().map(|list| list.as_ptr()).collect();
-        let mut results = [[std::ptr::null_mut(); 1]; 2];
-        let outputs: Vec<_> = results.iter_mut().map(|list| list.as_mut_ptr()).collect();
-        let mut options = sys::PJRT_ExecuteOptions::versioned();
-        call!(PJRT_LoadedExecutable_Execute(PJRT_LoadedExecutable_Execute_Args) {
-            executable: executable.0,
-            options: &mut options,
-            argument_lists: lists.as_ptr(),
-            num_devices: 2,
-            num_args: 1,
-            output_lists: outputs.as_ptr(),
-        })
-        .expect("it runs");
-        for [result] in results {
-            assert_eq!(Buffer(result).read::<f32>(4).expect("readable"), [3.0; 4]);
-        }
-    }
 }

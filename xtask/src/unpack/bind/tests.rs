@@ -103,3 +103,22 @@ fn garbage_is_an_error() {
     assert!(bind_own_symbols(&mut [0; 64], &HashSet::new()).is_err());
     assert!(exported_names(b"\x7fELF").is_err());
 }
+
+#[test]
+fn damaged_libraries_are_errors_or_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = dir.path().join("lib.so");
+    let source =
+        format!("{LIBRARY}\n static int made; __attribute__((constructor)) void make(void) {{ made = 1; }}");
+    compile(&source, &library, &["-shared", "-fPIC", "-O0", "-Wl,-z,lazy"]);
+    let good = [std::fs::read(&library).unwrap()];
+    bering_damage::Trial::new("library").attempts(3000).run(
+        |random| random.bytes(&good),
+        |bytes| {
+            let mut bytes = bytes.to_vec();
+            let _ = (names(&bytes), exported_names(&bytes));
+            let _ = constructors::drop_iostreams(&mut bytes);
+            let _ = bind_own_symbols(&mut bytes, &HashSet::new());
+        },
+    );
+}

@@ -31,19 +31,16 @@ const MAKE: (usize, &[u8]) = (17, b"_ZNSt8ios_base4InitC1Ev");
 const END: (usize, &[u8]) = (24, b"_ZNSt8ios_base4InitD1Ev");
 const REGISTER: (usize, &[u8]) = (45, b"__cxa_atexit");
 
-/// Leaves out all but the first; says how many.
+/// Leaves out all but the first; says how many. A library whose constructors lie elsewhere than expected keeps them.
 ///
 /// # Errors
-/// If the library's tables contradict each other.
+/// If the library's other tables are damaged.
 pub(crate) fn drop_iostreams(bytes: &mut [u8]) -> Result<usize> {
-    let unwanted = match Library::read(bytes)? {
-        Some(library) => {
-            let found = Table::read(bytes)?.slots.into_iter().map(|slot| slot.function);
-            found.filter(|function| library.only_makes_streams(*function)).skip(1).collect()
-        }
-        None => HashSet::new(),
-    };
-    if unwanted.is_empty() { Ok(0) } else { drop_constructors(bytes, &unwanted) }
+    let (Some(library), Ok(table)) = (Library::read(bytes)?, Table::read(bytes)) else { return Ok(0) };
+    let found = table.slots.into_iter().map(|slot| slot.function);
+    let unwanted: HashSet<i64> =
+        found.filter(|function| library.only_makes_streams(*function)).skip(1).collect();
+    drop_constructors(bytes, &unwanted)
 }
 
 /// A library that may have such constructors.
@@ -55,14 +52,12 @@ struct Library<'a> {
 }
 
 impl<'a> Library<'a> {
-    /// `None` if it has no constructors or is for another processor.
+    /// `None` if it is for another processor.
     fn read(bytes: &'a [u8]) -> Result<Option<Self>> {
         let header = FileHeader64::<LE>::parse(bytes).context("not a 64-bit ELF file")?;
         let sections = header.sections(LE, bytes).context("unreadable section table")?;
         let symbols = sections.symbols(LE, bytes, elf::SHT_DYNSYM).context("unreadable dynamic symbols")?;
-        if header.e_machine.get(LE) != elf::EM_X86_64
-            || sections.section_by_name(LE, b".init_array").is_none()
-        {
+        if header.e_machine.get(LE) != elf::EM_X86_64 {
             return Ok(None);
         }
         let mut names = HashMap::new();
