@@ -5,7 +5,7 @@
 #include <limits>
 #include <optional>
 
-#include "gemv.h"
+#include "products.h"
 #include "xla/hlo/ir/hlo_computation.h"
 #include "xla/hlo/ir/hlo_instruction.h"
 #include "xla/hlo/ir/hlo_instructions.h"
@@ -28,10 +28,9 @@ constexpr double kFlopsPerMicrosecond = 128e3;
 constexpr double kBytesPerMicrosecond = 32e3;
 // In microseconds: waking another thread, and being woken by it, take about half as long.
 constexpr double kMaxOfUnshared = 25;
-// Programs of that many microseconds are waited for while they are dispatched. To those that use one thread, being handed
-// to another is a loss however long they are.
-constexpr double kMaxInCaller = 2000;
-constexpr double kMaxInCallerAlone = 5000;
+// Programs of that many microseconds are waited for while they are dispatched: handing one to another thread, and being
+// woken by it, is a loss that a caller with nothing else to do has nothing for.
+constexpr double kMaxInCaller = 5000;
 
 double Bytes(const xla::Shape& shape) {
   double bytes = 0;
@@ -65,6 +64,8 @@ double Flops(const HloInstruction& instruction) {
       for (const HloInstruction* fused : instruction.fused_instructions()) flops += Flops(*fused);
       return flops;
     }
+    case HloOpcode::kCustomCall:
+      return FlopsOfProduct(instruction).value_or(0);
     default:
       return 0;
   }
@@ -118,7 +119,7 @@ std::optional<Duration> Estimate(const HloInstruction& instruction) {
       return worst;
     }
     case HloOpcode::kCustomCall:
-      if (!IsGemv(instruction)) return std::nullopt;
+      if (!FlopsOfProduct(instruction).has_value()) return std::nullopt;
       break;
     default:
       break;
@@ -146,10 +147,9 @@ absl::StatusOr<bool> DispatchMarker::Transform(xla::HloModule* module) {
   if (module->config().replica_count() != 1 || module->config().num_partitions() != 1) return false;
   const std::optional<Duration> duration = Estimate(*module->entry_computation());
   if (!duration.has_value()) return false;
-  const bool single_thread = duration->longest <= kMaxOfUnshared;
-  if (duration->total > (single_thread ? kMaxInCallerAlone : kMaxInCaller)) return false;
+  if (duration->total > kMaxInCaller) return false;
   module->add_frontend_attribute(kInCaller, "true");
-  if (single_thread) module->add_frontend_attribute(kSingleThread, "true");
+  if (duration->longest <= kMaxOfUnshared) module->add_frontend_attribute(kSingleThread, "true");
   return true;
 }
 

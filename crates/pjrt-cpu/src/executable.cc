@@ -6,9 +6,9 @@
 
 #include "entry.h"
 #include "envelope.h"
-#include "gemv.h"
 #include "load.h"
 #include "outline.h"
+#include "products.h"
 #include "xla/hlo/ir/hlo_module.h"
 #include "xla/service/hlo_cost_analysis.h"
 
@@ -47,15 +47,16 @@ int64_t BytesOf(const xla::Shape& shape) {
   return shape.IsOpaque() ? sizeof(void*) : xla::ShapeUtil::ByteSizeOf(shape, sizeof(void*));
 }
 
-// XLA's, with the products that the compiler replaced by calls of our kernel.
+// XLA's, with the products that the compiler replaced by calls of our kernels.
 class CostAnalysis final : public xla::HloCostAnalysis {
  public:
   CostAnalysis() : HloCostAnalysis(BytesOf) {}
 
   absl::Status HandleCustomCall(const xla::HloInstruction* call) override {
     ABSL_RETURN_IF_ERROR(HloCostAnalysis::HandleCustomCall(call));
-    if (!IsGemv(*call)) return absl::OkStatus();
-    current_properties_[kFlopsKey] = 2.0f * static_cast<float>(xla::ShapeUtil::ElementsIn(call->operand(1)->shape()));
+    const std::optional<double> flops = FlopsOfProduct(*call);
+    if (!flops.has_value()) return absl::OkStatus();
+    current_properties_[kFlopsKey] = static_cast<float>(*flops);
     int64_t bytes = BytesOf(call->shape());
     for (const xla::HloInstruction* operand : call->operands()) bytes += BytesOf(operand->shape());
     current_properties_[kBytesAccessedKey] = static_cast<float>(bytes);

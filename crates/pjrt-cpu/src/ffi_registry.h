@@ -15,4 +15,11 @@ absl::Status RegisterHandler(const XLA_FFI_Api* api, absl::string_view name, abs
 
 }  // namespace xla::ffi
 
+namespace bering {
+
+// Makes a custom-call target of the CPU known to XLA.
+absl::Status RegisterHostHandler(absl::string_view target, XLA_FFI_Handler* handler);
+
+}  // namespace bering
+
 #endif  // BERING_PJRT_CPU_FFI_REGISTRY_H_

@@ -1,24 +1,15 @@
 #include "gemv.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
-#include <memory>
-#include <thread>
 
 #include "ffi_registry.h"
+#include "processors.h"
+#include "shares.h"
 #include "xla/ffi/api/ffi.h"
 
 namespace bering {
 namespace {
-
-// A function is compiled for each of these, and the processor's is chosen when the library is loaded.
-#if defined(__x86_64__)
-#define BERING_FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define BERING_FOR_EACH_PROCESSOR
-#endif
-#define BERING_INLINE inline __attribute__((always_inline))
 
 constexpr int64_t kLanes = 16;
 typedef float Lanes __attribute__((vector_size(4 * kLanes)));
@@ -148,50 +139,19 @@ void ColumnsOfBFloats(const Problem& problem, int64_t begin, int64_t end) {
 
 using Kernel = void (*)(const Problem&, int64_t begin, int64_t end);
 
-// Shares of the result that threads take one after the other. Outlives the call: a thread may come when all is done.
-struct Shares {
-  Shares(const Problem& problem, Kernel kernel, int64_t size)
-      : problem(problem), kernel(kernel), size(size), count((problem.n_count + size - 1) / size), left(count) {}
-
-  void Work() {
-    for (int64_t share; (share = next.fetch_add(1, std::memory_order_relaxed)) < count;) {
-      const int64_t begin = share * size;
-      kernel(problem, begin, std::min(begin + size, problem.n_count));
-      left.fetch_sub(1, std::memory_order_release);
-    }
-  }
-
-  // The others have at most a share to finish, which takes less than falling asleep and being woken.
-  void WaitForOthers() {
-    for (int spins = 0; left.load(std::memory_order_acquire) != 0; ++spins) {
-      if (spins > 1000) std::this_thread::yield();
-    }
-  }
-
-  const Problem problem;
-  const Kernel kernel;
-  const int64_t size;
-  const int64_t count;
-  std::atomic<int64_t> next{0};
-  std::atomic<int64_t> left;
-};
-
 // Less than this is read faster than another thread is woken.
 constexpr int64_t kBytesPerThread = 128 << 10;
-// Several shares a thread, because threads start late and run unevenly.
-constexpr int64_t kSharesPerThread = 4;
 // Shares begin where a group of rows, and a cache line of `y`, begins.
 constexpr int64_t kGranularity = 16;
 
 void Run(xla::ffi::ThreadPool& pool, const Problem& problem, int64_t bytes, Kernel kernel) {
-  const int64_t threads = std::clamp<int64_t>(bytes / kBytesPerThread, 1, std::max<int64_t>(pool.num_threads(), 1));
+  const int64_t threads = ThreadsFor(pool, bytes, kBytesPerThread);
   if (threads == 1) return kernel(problem, 0, problem.n_count);
   const int64_t shares = threads * kSharesPerThread;
   const int64_t size = (problem.n_count + shares * kGranularity - 1) / (shares * kGranularity) * kGranularity;
-  auto work = std::make_shared<Shares>(problem, kernel, size);
-  for (int64_t thread = 1; thread < std::min(threads, work->count); ++thread) pool.Schedule([work] { work->Work(); });
-  work->Work();
-  work->WaitForOthers();
+  RunShares(pool, threads, (problem.n_count + size - 1) / size, [&problem, kernel, size](int64_t share) {
+    kernel(problem, share * size, std::min((share + 1) * size, problem.n_count));
+  });
 }
 
 struct Kernels {
@@ -226,7 +186,7 @@ xla::ffi::Error GemvColumns(xla::ffi::ThreadPool pool, xla::ffi::BufferR1<xla::f
   return Gemv(pool, x, w, *y, /*rows=*/false, {ColumnsOfFloats, ColumnsOfBFloats});
 }
 
-auto Binding() {
+auto GemvBinding() {
   return xla::ffi::Ffi::Bind()
       .Ctx<xla::ffi::ThreadPool>()
       .Arg<xla::ffi::BufferR1<xla::ffi::F32>>()
@@ -234,25 +194,14 @@ auto Binding() {
       .Ret<xla::ffi::BufferR1<xla::ffi::F32>>();
 }
 
-XLA_FFI_DEFINE_HANDLER(kRowsHandler, GemvRows, Binding());
-XLA_FFI_DEFINE_HANDLER(kColumnsHandler, GemvColumns, Binding());
-
-absl::Status Register(absl::string_view target, XLA_FFI_Handler* handler) {
-  XLA_FFI_Handler_Bundle bundle = {};
-  bundle.execute = handler;
-  return xla::ffi::RegisterHandler(xla::ffi::GetXlaFfiApi(), target, "Host", bundle, /*traits=*/0);
-}
+XLA_FFI_DEFINE_HANDLER(kRowsHandler, GemvRows, GemvBinding());
+XLA_FFI_DEFINE_HANDLER(kColumnsHandler, GemvColumns, GemvBinding());
 
 }  // namespace
 
-bool IsGemv(const xla::HloInstruction& instruction) {
-  return instruction.opcode() == xla::HloOpcode::kCustomCall &&
-         (instruction.custom_call_target() == kGemvRows || instruction.custom_call_target() == kGemvColumns);
-}
-
 absl::Status RegisterGemv() {
-  ABSL_RETURN_IF_ERROR(Register(kGemvRows, kRowsHandler));
-  return Register(kGemvColumns, kColumnsHandler);
+  ABSL_RETURN_IF_ERROR(RegisterHostHandler(kGemvRows, kRowsHandler));
+  return RegisterHostHandler(kGemvColumns, kColumnsHandler);
 }
 
 }  // namespace bering

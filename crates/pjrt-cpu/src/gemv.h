@@ -4,7 +4,6 @@
 #define BERING_PJRT_CPU_GEMV_H_
 
 #include "xla.h"
-#include "xla/hlo/ir/hlo_instruction.h"
 
 namespace bering {
 
@@ -13,8 +12,6 @@ namespace bering {
 inline constexpr absl::string_view kGemvRows = "bering.gemv_rows";
 // y[n] = sum over k of x[k] w[k, n].
 inline constexpr absl::string_view kGemvColumns = "bering.gemv_columns";
-
-bool IsGemv(const xla::HloInstruction& instruction);
 
 // Makes the two targets known to XLA. Call before the first program is compiled or loaded.
 absl::Status RegisterGemv();

@@ -3,7 +3,10 @@
 #ifndef BERING_PJRT_CPU_INTRA_OP_POOL_H_
 #define BERING_PJRT_CPU_INTRA_OP_POOL_H_
 
+#include <deque>
 #include <functional>
+
+#include "xla.h"
 
 #define EIGEN_USE_THREADS
 #include "Eigen/ThreadPool"
@@ -24,6 +27,10 @@ class SingleThreadScope {
 };
 
 // Stands before a pool of XLA's, which must outlive it.
+//
+// A thread that runs YNNPACK takes part in the work that it divides. One that is not of the pool makes one more than there
+// are processors to run on, and whichever is left without holds up the others with what it has taken. So it gets the
+// help of all threads but one.
 class IntraOpPool final : public Eigen::ThreadPoolInterface {
  public:
   explicit IntraOpPool(Eigen::ThreadPoolInterface* pool) : pool_(pool) {}
@@ -34,7 +41,14 @@ class IntraOpPool final : public Eigen::ThreadPoolInterface {
   int CurrentThreadId() const override { return pool_->CurrentThreadId(); }
 
  private:
+  void ScheduleHelp(std::function<void()> work);
+  // Does what help was asked for until there is no more.
+  void Help();
+
   Eigen::ThreadPoolInterface* pool_;
+  absl::Mutex mutex_;
+  std::deque<std::function<void()>> asked_ ABSL_GUARDED_BY(mutex_);
+  int helpers_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace bering

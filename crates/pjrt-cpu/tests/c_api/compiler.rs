@@ -1,7 +1,7 @@
 //! What the plugin adds to XLA's compiler: products with a vector call our kernel, short programs stay on their thread.
 
 use crate::executables::{cost, deserialize, optimized, serialize};
-use crate::harness::{Buffer, Client, Loaded, integer, module};
+use crate::harness::{Buffer, Client, Loaded, bits, contains, integer, module};
 
 /// A product of `x`, a vector of `k` elements, with `w`, a matrix for `n` sums.
 struct Product {
@@ -151,14 +151,6 @@ impl Product {
         let [x, w] = self.arguments(client);
         loaded.run(&[&x, &w], 1).expect("it runs")[0].read(self.n).expect("readable")
     }
-}
-
-fn contains(program: &[u8], text: &str) -> bool {
-    program.windows(text.len()).any(|window| window == text.as_bytes())
-}
-
-fn bits(values: &[f32]) -> Vec<u32> {
-    values.iter().map(|value| value.to_bits()).collect()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The plugin as a file: what it exports, and what lies beside it.
 
 use bering_pjrt_cpu::plugin_path;
+use memchr::memmem;
 
 fn number(bytes: &[u8], at: usize, width: usize) -> usize {
     let mut value = [0u8; 8];
@@ -56,4 +57,13 @@ fn the_libraries_it_needs_lie_beside_it() {
     // The run path, which is a string among the dynamic ones.
     let bytes = std::fs::read(path).expect("the plugin");
     assert!(bytes.windows(8).any(|window| window == b"$ORIGIN\0"));
+}
+
+/// `intra_op_pool.cc` knows YNNPACK's work by the name of its type, which nothing but the release of XLA says.
+#[test]
+fn the_work_of_ynnpack_has_the_name_that_the_pool_looks_for() {
+    let library = std::fs::read(plugin_path().with_file_name("libtensorflow_cc.so.2")).expect("the library");
+    // The lambda that is scheduled; functions of the class have names that begin alike.
+    let begin = b"ZN3xla3cpu16SlinkyThreadPool4Impl15ScheduleWorkers";
+    assert!(memmem::find_iter(&library, begin).any(|at| string(&library, at).ends_with("$_0")),);
 }

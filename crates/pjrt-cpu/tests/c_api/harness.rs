@@ -337,6 +337,15 @@ pub(crate) fn module(arguments: &[&str], result: &str, body: &str) -> String {
     )
 }
 
+/// Whether a serialized program has `text` in it.
+pub(crate) fn contains(program: &[u8], text: &str) -> bool {
+    program.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+pub(crate) fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
 /// A program that doubles four numbers.
 pub(crate) fn double() -> String {
     module(&["tensor<4xf32>"], "tensor<4xf32>", "%out = stablehlo.add %arg0, %arg0 : tensor<4xf32>")

@@ -8,6 +8,7 @@ mod executables;
 mod execute;
 mod extensions;
 mod file;
+mod gemm;
 mod harness;
 mod options;
 mod outline;

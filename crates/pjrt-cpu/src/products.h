@@ -1,0 +1,21 @@
+// The kernels of our own that take products of matrices in XLA's place.
+
+#ifndef BERING_PJRT_CPU_PRODUCTS_H_
+#define BERING_PJRT_CPU_PRODUCTS_H_
+
+#include <optional>
+
+#include "xla.h"
+#include "xla/hlo/ir/hlo_instruction.h"
+
+namespace bering {
+
+// What a call of one of the kernels adds and multiplies; no value if `instruction` is anything else.
+std::optional<double> FlopsOfProduct(const xla::HloInstruction& instruction);
+
+// Makes the kernels known to XLA. Call before the first program is compiled or loaded.
+absl::Status RegisterProducts();
+
+}  // namespace bering
+
+#endif  // BERING_PJRT_CPU_PRODUCTS_H_
