@@ -1,4 +1,4 @@
-// The product of a matrix and a vector, as a custom call that `GemvRewriter` puts into programs.
+// Products of matrices and vectors, as a custom call that `GemvRewriter` puts into programs.
 
 #ifndef BERING_PJRT_CPU_GEMV_H_
 #define BERING_PJRT_CPU_GEMV_H_
@@ -7,7 +7,8 @@
 
 namespace bering {
 
-// Both take a vector `x` of f32 and a matrix `w` of f32 or bf16, row-major, and give a vector `y` of f32.
+// Both take a batch of vectors `x` of f32 and one of matrices `w` of f32 or bf16, row-major, and give a batch of vectors `y`
+// of f32.
 // y[n] = sum over k of w[n, k] x[k].
 inline constexpr absl::string_view kGemvRows = "bering.gemv_rows";
 // y[n] = sum over k of x[k] w[k, n].

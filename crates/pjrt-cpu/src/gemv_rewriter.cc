@@ -17,42 +17,65 @@ using xla::HloComputation;
 using xla::HloInstruction;
 using xla::HloOpcode;
 
-// Smaller matrices are done with before a kernel is called.
+// Smaller ones are done with before a kernel is called.
 constexpr int64_t kMinElements = 16 << 10;
+// XLA computes batches on one thread, and one matrix after the other: it is as fast where there are fewer elements, and it
+// takes longer to begin with each matrix than to compute one of this size.
+constexpr int64_t kMinBatchElements = 256 << 10;
+constexpr int64_t kSmallMatrix = 4 << 10;
 
 bool IsLoopFusion(const HloInstruction& instruction) {
   return instruction.opcode() == HloOpcode::kFusion &&
          instruction.fusion_kind() == HloInstruction::FusionKind::kLoop && !instruction.shape().IsTuple();
 }
 
-// A dot of a matrix and a vector, both of f32.
+// A dot of matrices and vectors, both of f32.
 struct Product {
   HloInstruction* vector;
   HloInstruction* matrix;
-  // The dimension of `matrix` that is added over, the number of elements that are added, and that of sums.
+  // The dimensions of both that come first and make a batch, and how many there are of each in it.
+  int64_t batch_rank;
+  int64_t batch_count;
+  // The dimension of `matrix` that is added over, the number of elements that are added, and that of sums of each.
   int64_t sum_dimension;
   int64_t k_count;
   int64_t n_count;
 };
 
+// Whether `dimensions` are the first of a shape, in order.
+bool AreFirst(absl::Span<const int64_t> dimensions) {
+  for (size_t i = 0; i < dimensions.size(); ++i) {
+    if (dimensions[i] != static_cast<int64_t>(i)) return false;
+  }
+  return true;
+}
+
 std::optional<Product> AsProduct(HloInstruction* dot) {
   const xla::DotDimensionNumbers& numbers = dot->dot_dimension_numbers();
   const xla::PrecisionConfig::Algorithm algorithm = dot->precision_config().algorithm();
-  if (numbers.lhs_batch_dimensions_size() != 0 || numbers.lhs_contracting_dimensions_size() != 1 ||
+  if (!AreFirst(numbers.lhs_batch_dimensions()) || !AreFirst(numbers.rhs_batch_dimensions()) ||
+      numbers.lhs_contracting_dimensions_size() != 1 ||
       (algorithm != xla::PrecisionConfig::ALG_UNSET && algorithm != xla::PrecisionConfig::ALG_DOT_F32_F32_F32) ||
       dot->shape().element_type() != xla::F32) {
     return std::nullopt;
   }
   const int64_t dimensions[] = {numbers.lhs_contracting_dimensions(0), numbers.rhs_contracting_dimensions(0)};
   const int64_t k_count = dot->operand(0)->shape().dimensions(dimensions[0]);
-  const int64_t n_count = xla::ShapeUtil::ElementsIn(dot->shape());
-  if (n_count < 2 || k_count * n_count < kMinElements) return std::nullopt;
+  const int64_t batch_rank = numbers.lhs_batch_dimensions_size();
+  int64_t batch_count = 1;
+  for (int64_t i = 0; i < batch_rank; ++i) batch_count *= dot->shape().dimensions(i);
+  if (batch_count == 0) return std::nullopt;
+  const int64_t n_count = xla::ShapeUtil::ElementsIn(dot->shape()) / batch_count;
+  const bool small_matrices = batch_count == 1 || n_count * k_count <= kSmallMatrix;
+  if (n_count < 2 || batch_count * n_count * k_count < (small_matrices ? kMinElements : kMinBatchElements)) {
+    return std::nullopt;
+  }
   for (int vector = 0; vector < 2; ++vector) {
     HloInstruction* operands[] = {dot->mutable_operand(vector), dot->mutable_operand(1 - vector)};
     if (operands[0]->shape().element_type() != xla::F32 || operands[1]->shape().element_type() != xla::F32) continue;
-    if (xla::ShapeUtil::ElementsIn(operands[0]->shape()) != k_count) continue;
-    if (operands[1]->shape().dimensions().size() != 2) continue;
-    return Product{operands[0], operands[1], dimensions[1 - vector], k_count, n_count};
+    if (xla::ShapeUtil::ElementsIn(operands[0]->shape()) != batch_count * k_count) continue;
+    if (static_cast<int64_t>(operands[1]->shape().dimensions().size()) != batch_rank + 2) continue;
+    return Product{operands[0], operands[1], batch_rank, batch_count, dimensions[1 - vector], k_count, n_count};
   }
   return std::nullopt;
 }
@@ -73,6 +96,15 @@ bool NeverOverwritten(const HloInstruction& instruction) {
   const int64_t number = instruction.parameter_number();
   return !module.input_output_alias_config().ParameterHasAlias(number, {}) &&
          !module.buffer_donor_config().ParameterIsBufferDonor(number, {});
+}
+
+// Of a batch, whose matrices are taken as they are.
+std::optional<Matrix> BatchOfMatrices(const Product& product, const HloInstruction& dot) {
+  const auto row_major = [](const HloInstruction& instruction) {
+    return xla::LayoutUtil::IsMonotonicWithDim0Major(instruction.shape().layout());
+  };
+  if (!row_major(*product.vector) || !row_major(*product.matrix) || !row_major(dot)) return std::nullopt;
+  return Matrix{product.matrix, product.sum_dimension == product.batch_rank + 1};
 }
 
 // Follows the matrix back to where it was copied, transposed or widened from, out of fusions and into them. `fusion` is
@@ -177,19 +209,23 @@ absl::StatusOr<bool> Rewrite(HloInstruction* instruction) {
   if (dot->opcode() != HloOpcode::kDot) return false;
   const std::optional<Product> product = AsProduct(dot);
   if (!product.has_value()) return false;
-  const std::optional<Matrix> matrix = FindMatrix(*product, fusion);
+  if (product->batch_rank != 0 && fusion != nullptr) return false;
+  const std::optional<Matrix> matrix =
+      product->batch_rank == 0 ? FindMatrix(*product, fusion) : BatchOfMatrices(*product, *dot);
   if (!matrix.has_value()) return false;
 
   ABSL_ASSIGN_OR_RETURN(HloInstruction * vector, FindVector(*product, fusion));
   const bool rows = matrix->contiguous_sums;
-  const int64_t n_count = product->n_count, k_count = product->k_count;
-  const xla::Shape matrix_shape = xla::ShapeUtil::MakeShapeWithDenseLayout(
-      matrix->buffer->shape().element_type(), {rows ? n_count : k_count, rows ? k_count : n_count}, {1, 0});
+  const int64_t batch_count = product->batch_count, n_count = product->n_count, k_count = product->k_count;
+  const auto shape = [](xla::PrimitiveType type, std::vector<int64_t> dimensions) {
+    return xla::ShapeUtil::MakeShapeWithDescendingLayout(type, dimensions);
+  };
+  const xla::Shape matrix_shape = shape(matrix->buffer->shape().element_type(),
+                                        {batch_count, rows ? n_count : k_count, rows ? k_count : n_count});
   HloComputation* computation = instruction->parent();
   HloInstruction* call = computation->AddInstruction(HloInstruction::CreateCustomCall(
-      xla::ShapeUtil::MakeShapeWithDenseLayout(xla::F32, {n_count}, {0}),
-      {Bitcast(vector, xla::ShapeUtil::MakeShapeWithDenseLayout(xla::F32, {k_count}, {0})),
-       Bitcast(matrix->buffer, matrix_shape)},
+      shape(xla::F32, {batch_count, n_count}),
+      {Bitcast(vector, shape(xla::F32, {batch_count, k_count})), Bitcast(matrix->buffer, matrix_shape)},
       rows ? kGemvRows : kGemvColumns, /*opaque=*/"", xla::API_VERSION_TYPED_FFI));
   call->set_metadata(dot->metadata());
   ABSL_RETURN_IF_ERROR(computation->ReplaceInstruction(instruction, Bitcast(call, instruction->shape())));

@@ -1,4 +1,4 @@
-// Products of a large matrix and a vector become calls of our own kernel.
+// Products of large matrices and vectors become calls of our own kernel.
 
 #ifndef BERING_PJRT_CPU_GEMV_REWRITER_H_
 #define BERING_PJRT_CPU_GEMV_REWRITER_H_

@@ -24,7 +24,7 @@
 //! # What it adds to XLA
 //! * **Products with a vector** (`x @ w` and `x @ w.T` for one row, `w @ x`; f32, and bf16 weights) of matrices of 16384 elements or more call
 //!   a kernel of this crate on all threads. A row's sum has the same bits whatever the number of threads. bf16 weights that are donated, or carried by a
-//!   loop, may be widened by XLA first.
+//!   loop, may be widened by XLA first. Batches of them (f32) do, too, if their matrices are of up to 4096 elements or all of 262144 and more.
 //! * **Products with a transposed matrix on the left** (`x.T @ y` and batches of them, f32: every gradient of weights) call another, on all threads
 //!   and with the same bits whatever their number. XLA leaves them to Eigen and oneDNN, which makes its kernels while the first one waits.
 //! * **YNNPACK** has the help of all threads but one where the thread that runs the program is not one of them: one thread more than there are

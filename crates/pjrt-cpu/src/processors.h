@@ -12,5 +12,6 @@
 
 // What is part of such a function must be compiled with it.
 #define BERING_INLINE inline __attribute__((always_inline))
+#define BERING_LAMBDA __attribute__((always_inline))
 
 #endif  // BERING_PJRT_CPU_PROCESSORS_H_

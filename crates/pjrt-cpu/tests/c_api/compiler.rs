@@ -190,17 +190,79 @@ fn products_with_a_vector_call_our_kernel() {
 fn other_products_stay_with_xla() {
     let client = Client::new();
     let cases = [
-        // Small, of two rows, of f64, in batches.
+        // Small, of two rows, of f64, in batches of a few matrices that are not small.
         ("1x32", "32x64", "1x64", "f32", "contracting_dims = [1] x [0]"),
         ("2x512", "512x512", "2x512", "f32", "contracting_dims = [1] x [0]"),
         ("1x512", "512x512", "1x512", "f64", "contracting_dims = [1] x [0]"),
-        ("8x1x512", "8x512x64", "8x1x64", "f32", "batching_dims = [0] x [0], contracting_dims = [2] x [1]"),
+        ("4x1x512", "4x512x64", "4x1x64", "f32", "batching_dims = [0] x [0], contracting_dims = [2] x [1]"),
     ];
     for (x, w, y, ty, dimensions) in cases {
         let [x, w, y] = [x, w, y].map(|dims| format!("tensor<{dims}x{ty}>"));
         let body = format!("%out = stablehlo.dot_general %arg0, %arg1, {dimensions} : ({x}, {w}) -> {y}");
         let loaded = client.compile(&module(&[&x, &w], &y, &body)).expect("it compiles");
         assert!(!contains(&optimized(&loaded.executable()), "bering.gemv"), "{x} {w}");
+    }
+}
+
+#[test]
+fn batches_of_products_with_a_vector_call_our_kernel() {
+    let one_thread = Client::with(&[integer("num_threads", 1)]).expect("a client");
+    let threads = Client::with(&[integer("num_threads", 4)]).expect("a client");
+    // Of rows shorter than a vector, with and without rests, of rows that are not short, and large enough for several threads.
+    for (batch, n, k) in [(64, 33, 8), (100, 64, 5), (40, 20, 77), (7, 77, 600), (512, 30, 24)] {
+        for rows in [false, true] {
+            for vector_first in [false, true] {
+                let context =
+                    format!("{batch} of {n} sums of {k}, rows: {rows}, vector first: {vector_first}");
+                let w_dims = if rows { [batch, n, k] } else { [batch, k, n] };
+                let w_ty = format!("tensor<{}x{}x{}xf32>", w_dims[0], w_dims[1], w_dims[2]);
+                let x_ty = format!("tensor<{batch}x{k}xf32>");
+                let sum = if rows { 2 } else { 1 };
+                let (arguments, dimensions) = if vector_first {
+                    (
+                        format!("%arg0, %arg1, batching_dims = [0] x [0], contracting_dims = [1] x [{sum}]"),
+                        [&x_ty, &w_ty],
+                    )
+                } else {
+                    (
+                        format!("%arg1, %arg0, batching_dims = [0] x [0], contracting_dims = [{sum}] x [1]"),
+                        [&w_ty, &x_ty],
+                    )
+                };
+                let y_ty = format!("tensor<{batch}x{n}xf32>");
+                let body = format!(
+                    "%out = stablehlo.dot_general {arguments} : ({}, {}) -> {y_ty}",
+                    dimensions[0], dimensions[1]
+                );
+                let program = module(&[&x_ty, &w_ty], &y_ty, &body);
+                let x: Vec<f32> = (0..batch * k).map(number).collect();
+                let w: Vec<f32> = (0..batch * n * k).map(|index| number(index + 5)).collect();
+                let run = |client: &Client, loaded: &Loaded| -> Vec<f32> {
+                    let x = client.buffer(&x, &[batch as i64, k as i64]);
+                    let w = client.buffer(&w, &w_dims.map(|size| size as i64));
+                    loaded.run(&[&x, &w], 1).expect("it runs")[0].read(batch * n).expect("readable")
+                };
+                let loaded = threads.compile(&program).expect("it compiles");
+                let executable = loaded.executable();
+                let target = if rows { "bering.gemv_rows" } else { "bering.gemv_columns" };
+                assert!(contains(&optimized(&executable), target), "{context}");
+                assert_eq!(cost(&executable, "flops"), (2 * batch * n * k) as f32, "{context}");
+                let found = run(&threads, &loaded);
+                for (index, found) in found.iter().enumerate() {
+                    let (matrix, row) = (index / n, index % n);
+                    let at = |k_index| if rows { row * k + k_index } else { k_index * n + row };
+                    let expected: f64 = (0..k)
+                        .map(|i| f64::from(w[matrix * n * k + at(i)]) * f64::from(x[matrix * k + i]))
+                        .sum();
+                    assert!(
+                        (f64::from(*found) - expected).abs() <= 1e-6 * ((k as f64).sqrt() + expected.abs()),
+                        "{context}: {found} at {index}, expected {expected}"
+                    );
+                }
+                let alone = one_thread.compile(&program).expect("it compiles");
+                assert_eq!(bits(&run(&one_thread, &alone)), bits(&found), "{context}, on one thread");
+            }
+        }
     }
 }
 
