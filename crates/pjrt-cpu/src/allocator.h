@@ -25,6 +25,10 @@ class PoolAllocator final : public xla::CpuDeviceMemory::Allocator {
   Pool* const pool_;
 };
 
+// Has `malloc` keep what is freed, too, as far as it does so by itself: YNNPACK takes its temporaries from there, megabytes in
+// every execution, and as long as a process has freed no larger block they go back to the system each time.
+void KeepFreedMemory();
+
 }  // namespace bering
 
 #endif  // BERING_PJRT_CPU_ALLOCATOR_H_

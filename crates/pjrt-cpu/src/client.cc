@@ -113,6 +113,7 @@ BERING_ENTRY(Client_Create, client) {
     const int64_t max_cached_bytes =
         options.pool_max_cached_bytes.value_or(static_cast<int64_t>(Pool::DefaultMaxCachedBytes()));
     pool = std::make_shared<PoolAllocator>(static_cast<size_t>(max_cached_bytes));
+    KeepFreedMemory();
     allocator = pool;
   } else {
     allocator = xla::CpuDeviceMemory::MakeDefaultAllocator();

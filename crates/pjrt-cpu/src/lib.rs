@@ -13,7 +13,7 @@
 //! | `num_threads`, `intra_op_parallelism` | int64 | the CPUs this process may use | compute threads |
 //! | `asynchronous` | bool | true | executions may run on a thread of the pool |
 //! | `max_inflight_computations` | int64 | 32 | executions a device may have queued |
-//! | `pool_allocator` | bool | true | freed result memory is kept for the next execution |
+//! | `pool_allocator` | bool | true | freed memory is kept for the next execution: results by a pool, YNNPACK's temporaries by `malloc`, whose limits rise as if 32 MiB had been freed |
 //! | `pool_max_cached_bytes` | int64 | a quarter of the memory there is | how much of it is kept |
 //!
 //! # Extensions
