@@ -70,7 +70,7 @@ BERING_INLINE void RowGroup(const T* w, const float* x, float* y, int64_t k_coun
 }
 
 // Of rows shorter than this, adding up the lanes of a vector is most of the work: eight are done together.
-constexpr int64_t kShortRow = 512;
+constexpr int64_t kShortRow = 96;
 constexpr int64_t kShortRows = 8;
 constexpr int64_t kShortLanes = 8;
 typedef float ShortLanes __attribute__((vector_size(4 * kShortLanes)));

@@ -162,7 +162,7 @@ fn matrices_that_do_not_fit_are_an_error() {
             let dims = sizes(dims);
             client.buffer(&vec![1f32; dims.iter().product::<i64>() as usize], &dims)
         });
-        let error = loaded.run(&[&buffers[0], &buffers[1]], 1).err().expect("an error").to_string();
+        let error = loaded.run(&[&buffers[0], &buffers[1]], 1).expect_err("an error").to_string();
         assert!(error.contains("the matrices do not fit each other"), "{a} {b} {c}: {error}");
     }
 }
