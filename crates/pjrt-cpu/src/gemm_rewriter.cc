@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "gemm.h"
+#include "products.h"
 #include "xla/hlo/ir/hlo_computation.h"
 #include "xla/hlo/ir/hlo_instruction.h"
 #include "xla/hlo/ir/hlo_instructions.h"
@@ -16,28 +17,21 @@ using xla::HloComputation;
 using xla::HloInstruction;
 using xla::HloOpcode;
 
-// Batch dimensions first, then two others, all of f32 and row-major.
+// Batch dimensions first, then two others, row-major.
 bool IsBatchOfMatrices(const xla::Shape& shape, int64_t batch_rank) {
-  return shape.element_type() == xla::F32 && static_cast<int64_t>(shape.dimensions().size()) == batch_rank + 2 &&
+  return static_cast<int64_t>(shape.dimensions().size()) == batch_rank + 2 &&
          xla::LayoutUtil::IsMonotonicWithDim0Major(shape.layout()) && !xla::ShapeUtil::IsZeroElementArray(shape);
 }
 
 // The target for a dot that our kernel takes.
 std::optional<absl::string_view> TargetFor(const HloInstruction& dot) {
   const xla::DotDimensionNumbers& numbers = dot.dot_dimension_numbers();
-  const xla::PrecisionConfig::Algorithm algorithm = dot.precision_config().algorithm();
   const int64_t batch_rank = numbers.lhs_batch_dimensions_size();
-  if ((algorithm != xla::PrecisionConfig::ALG_UNSET && algorithm != xla::PrecisionConfig::ALG_DOT_F32_F32_F32) ||
-      !IsBatchOfMatrices(dot.operand(0)->shape(), batch_rank) ||
+  if (!IsProductOfFloats(dot) || !IsBatchOfMatrices(dot.operand(0)->shape(), batch_rank) ||
       !IsBatchOfMatrices(dot.operand(1)->shape(), batch_rank) || !IsBatchOfMatrices(dot.shape(), batch_rank)) {
     return std::nullopt;
   }
-  for (int64_t dimension = 0; dimension < batch_rank; ++dimension) {
-    if (numbers.lhs_batch_dimensions(dimension) != dimension || numbers.rhs_batch_dimensions(dimension) != dimension) {
-      return std::nullopt;
-    }
-  }
-  if (numbers.lhs_contracting_dimensions_size() != 1 || numbers.lhs_contracting_dimensions(0) != batch_rank ||
+  if (numbers.lhs_contracting_dimensions(0) != batch_rank ||
       // Products with vectors are not for tiles.
       dot.shape().dimensions(batch_rank) == 1 || dot.shape().dimensions(batch_rank + 1) == 1) {
     return std::nullopt;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gemv.h"
+#include "products.h"
 #include "xla/hlo/ir/hlo_computation.h"
 #include "xla/hlo/ir/hlo_instruction.h"
 #include "xla/hlo/ir/hlo_instructions.h"
@@ -42,23 +43,9 @@ struct Product {
   int64_t n_count;
 };
 
-// Whether `dimensions` are the first of a shape, in order.
-bool AreFirst(absl::Span<const int64_t> dimensions) {
-  for (size_t i = 0; i < dimensions.size(); ++i) {
-    if (dimensions[i] != static_cast<int64_t>(i)) return false;
-  }
-  return true;
-}
-
 std::optional<Product> AsProduct(HloInstruction* dot) {
   const xla::DotDimensionNumbers& numbers = dot->dot_dimension_numbers();
-  const xla::PrecisionConfig::Algorithm algorithm = dot->precision_config().algorithm();
-  if (!AreFirst(numbers.lhs_batch_dimensions()) || !AreFirst(numbers.rhs_batch_dimensions()) ||
-      numbers.lhs_contracting_dimensions_size() != 1 ||
-      (algorithm != xla::PrecisionConfig::ALG_UNSET && algorithm != xla::PrecisionConfig::ALG_DOT_F32_F32_F32) ||
-      dot->shape().element_type() != xla::F32) {
-    return std::nullopt;
-  }
+  if (!IsProductOfFloats(*dot)) return std::nullopt;
   const int64_t dimensions[] = {numbers.lhs_contracting_dimensions(0), numbers.rhs_contracting_dimensions(0)};
   const int64_t k_count = dot->operand(0)->shape().dimensions(dimensions[0]);
   const int64_t batch_rank = numbers.lhs_batch_dimensions_size();
@@ -72,7 +59,6 @@ std::optional<Product> AsProduct(HloInstruction* dot) {
   }
   for (int vector = 0; vector < 2; ++vector) {
     HloInstruction* operands[] = {dot->mutable_operand(vector), dot->mutable_operand(1 - vector)};
-    if (operands[0]->shape().element_type() != xla::F32 || operands[1]->shape().element_type() != xla::F32) continue;
     if (xla::ShapeUtil::ElementsIn(operands[0]->shape()) != batch_count * k_count) continue;
     if (static_cast<int64_t>(operands[1]->shape().dimensions().size()) != batch_rank + 2) continue;
     return Product{operands[0], operands[1], batch_rank, batch_count, dimensions[1 - vector], k_count, n_count};

@@ -13,6 +13,9 @@ namespace bering {
 // What a call of one of the kernels adds and multiplies; no value if `instruction` is anything else.
 std::optional<double> FlopsOfProduct(const xla::HloInstruction& instruction);
 
+// Whether `dot` multiplies and adds in f32, over one dimension, with the dimensions of a batch first.
+bool IsProductOfFloats(const xla::HloInstruction& dot);
+
 // Makes the kernels known to XLA. Call before the first program is compiled or loaded.
 absl::Status RegisterProducts();
 

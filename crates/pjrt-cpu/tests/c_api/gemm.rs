@@ -166,3 +166,22 @@ fn matrices_that_do_not_fit_are_an_error() {
         assert!(error.contains("the matrices do not fit each other"), "{a} {b} {c}: {error}");
     }
 }
+
+/// Costs are estimated of every call, before anything has looked at its operands.
+#[test]
+fn calls_without_what_a_kernel_takes_are_errors() {
+    let client = Client::new();
+    for target in ["gemm_tn", "gemm_tt", "gemv_rows", "gemv_columns"] {
+        for (arguments, types) in
+            [("", ""), ("%arg0", "tensor<f32>"), ("%arg0, %arg0", "tensor<f32>, tensor<f32>")]
+        {
+            let body = format!(
+                "%out = stablehlo.custom_call @bering.{target}({arguments}) {{api_version = 4 : i32}} : ({types}) -> tensor<f32>"
+            );
+            let program = module(&["tensor<f32>"], "tensor<f32>", &body);
+            let Ok(loaded) = client.compile(&program) else { continue };
+            cost(&loaded.executable(), "bytes accessed");
+            loaded.run(&[&client.buffer(&[1f32], &[])], 1).expect_err("an error");
+        }
+    }
+}
