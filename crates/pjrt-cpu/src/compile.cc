@@ -6,6 +6,7 @@
 #include "executable.h"
 #include "isolated.h"
 #include "load.h"
+#include "parallel_kernels.h"
 #include "program.h"
 #include "transforms.h"
 
@@ -38,6 +39,7 @@ BERING_ENTRY(Client_Compile, executable) {
         ABSL_ASSIGN_OR_RETURN(executable, client->CompileAndLoad(computation, options));
         return absl::OkStatus();
       }));
+  KeepKernelsInThread(*executable->GetExecutable());
   ABSL_ASSIGN_OR_RETURN(args->executable, NewLoadedExecutable(std::move(executable), args->client));
   return absl::OkStatus();
 }
@@ -64,6 +66,7 @@ BERING_ENTRY(Compile, executable) {
         ABSL_ASSIGN_OR_RETURN(executable, xla::PjRtCompile(options, computation, topology, client));
         return absl::OkStatus();
       }));
+  KeepKernelsInThread(*executable);
   auto c_executable = std::make_unique<PJRT_Executable>();
   c_executable->executable = std::move(executable);
   args->executable = c_executable.release();
@@ -97,6 +100,7 @@ BERING_ENTRY(Executable_DeserializeAndLoad, loaded_executable) {
   absl::ReaderMutexLock lock(CompilerMutex());
   ABSL_ASSIGN_OR_RETURN(DeserializedExecutable deserialized,
                         DeserializeExecutable(serialized, std::move(options), args->client->client.get()));
+  KeepKernelsInThread(*deserialized.executable);
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<xla::PjRtLoadedExecutable> loaded,
                         args->client->client->Load(std::move(deserialized.executable), xla::LoadOptions()));
   ABSL_ASSIGN_OR_RETURN(args->loaded_executable, NewLoadedExecutable(std::move(loaded), args->client));

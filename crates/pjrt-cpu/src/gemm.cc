@@ -47,8 +47,8 @@ class Blocks {
 
   void Compute(Gemm gemm, int64_t index) const {
     const int64_t matrix = index / (row_blocks_ * column_blocks_);
-    gemm.a += matrix * gemm.k_count * gemm.m_count;
-    gemm.b += matrix * gemm.k_count * gemm.n_count;
+    gemm.a = gemm.a.From(matrix * gemm.k_count * gemm.m_count);
+    gemm.b = gemm.b.From(matrix * gemm.k_count * gemm.n_count);
     gemm.c += matrix * gemm.m_count * gemm.n_count;
     const int64_t m = index / column_blocks_ % row_blocks_ * rows_;
     const int64_t n = index % column_blocks_ * columns_;
@@ -63,13 +63,23 @@ class Blocks {
   int64_t count_;
 };
 
-using Matrices = xla::ffi::BufferR3<xla::ffi::F32>;
+using Matrices = xla::ffi::AnyBuffer;
+using Products = xla::ffi::BufferR3<xla::ffi::F32>;
 
-xla::ffi::Error Multiply(xla::ffi::ThreadPool& pool, const Matrices& a, const Matrices& b, Matrices& c,
+xla::ffi::Error Multiply(xla::ffi::ThreadPool& pool, const Matrices& a, const Matrices& b, Products& c,
                          bool rhs_transposed) {
+  for (const Matrices* matrices : {&a, &b}) {
+    const xla::ffi::DataType type = matrices->element_type();
+    if (matrices->dimensions().size() != 3 || (type != xla::ffi::F32 && type != xla::ffi::BF16)) {
+      return xla::ffi::Error::InvalidArgument("gemm: not a batch of matrices of f32 or bf16");
+    }
+  }
+  const auto elements = [](const Matrices& matrices) {
+    return MatrixElements{matrices.untyped_data(), matrices.element_type() == xla::ffi::BF16};
+  };
   const int64_t batch_count = c.dimensions()[0], k_count = a.dimensions()[1];
-  const Gemm gemm = {a.typed_data(),      b.typed_data(), c.typed_data(), c.dimensions()[1],
-                     c.dimensions()[2], k_count,        rhs_transposed};
+  const Gemm gemm = {elements(a),       elements(b), c.typed_data(), c.dimensions()[1],
+                     c.dimensions()[2], k_count,     rhs_transposed};
   if (a.dimensions()[0] != batch_count || b.dimensions()[0] != batch_count || a.dimensions()[2] != gemm.m_count ||
       b.dimensions()[rhs_transposed ? 2 : 1] != k_count || b.dimensions()[rhs_transposed ? 1 : 2] != gemm.n_count) {
     return xla::ffi::Error::InvalidArgument("gemm: the matrices do not fit each other");
@@ -86,16 +96,16 @@ xla::ffi::Error Multiply(xla::ffi::ThreadPool& pool, const Matrices& a, const Ma
   return xla::ffi::Error::Success();
 }
 
-xla::ffi::Error MultiplyPlain(xla::ffi::ThreadPool pool, Matrices a, Matrices b, xla::ffi::Result<Matrices> c) {
+xla::ffi::Error MultiplyPlain(xla::ffi::ThreadPool pool, Matrices a, Matrices b, xla::ffi::Result<Products> c) {
   return Multiply(pool, a, b, *c, /*rhs_transposed=*/false);
 }
 
-xla::ffi::Error MultiplyTransposed(xla::ffi::ThreadPool pool, Matrices a, Matrices b, xla::ffi::Result<Matrices> c) {
+xla::ffi::Error MultiplyTransposed(xla::ffi::ThreadPool pool, Matrices a, Matrices b, xla::ffi::Result<Products> c) {
   return Multiply(pool, a, b, *c, /*rhs_transposed=*/true);
 }
 
 auto GemmBinding() {
-  return xla::ffi::Ffi::Bind().Ctx<xla::ffi::ThreadPool>().Arg<Matrices>().Arg<Matrices>().Ret<Matrices>();
+  return xla::ffi::Ffi::Bind().Ctx<xla::ffi::ThreadPool>().Arg<Matrices>().Arg<Matrices>().Ret<Products>();
 }
 
 XLA_FFI_DEFINE_HANDLER(kGemmHandler, MultiplyPlain, GemmBinding());

@@ -7,7 +7,7 @@
 
 namespace bering {
 
-// Both take `a` and `b`, which are batches of matrices of f32, row-major, and give a batch of matrices `c` of f32.
+// Both take `a` and `b`, which are batches of matrices of f32 or bf16, row-major, and give a batch of matrices `c` of f32.
 // c[m, n] = sum over k of a[k, m] b[k, n].
 inline constexpr absl::string_view kGemm = "bering.gemm_tn";
 // c[m, n] = sum over k of a[k, m] b[n, k].

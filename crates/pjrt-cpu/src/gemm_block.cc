@@ -17,23 +17,42 @@ constexpr int64_t kDepth = 256;
 
 typedef float Quad __attribute__((vector_size(16)));
 
+BERING_INLINE float Widened(float element) { return element; }
+
+BERING_INLINE float Widened(uint16_t element) {
+  const uint32_t bits = static_cast<uint32_t>(element) << 16;
+  float wide;
+  std::memcpy(&wide, &bits, sizeof(wide));
+  return wide;
+}
+
+template <int64_t count, typename Element>
+BERING_INLINE void Load(const Element* from, float* to) {
+  for (int64_t i = 0; i < count; ++i) to[i] = Widened(from[i]);
+}
+
 // panel[k, i] = from[k, i] for i up to `count`, and 0 up to `width`.
-template <int64_t width>
-BERING_INLINE void PackRows(const float* from, int64_t stride, int64_t count, int64_t depth, float* panel) {
+template <int64_t width, typename Element>
+BERING_INLINE void PackRows(const Element* from, int64_t stride, int64_t count, int64_t depth, float* panel) {
   if (count == width) {
-    for (int64_t k = 0; k < depth; ++k) std::memcpy(panel + k * width, from + k * stride, width * sizeof(float));
+    for (int64_t k = 0; k < depth; ++k) Load<width>(from + k * stride, panel + k * width);
     return;
   }
   for (int64_t k = 0; k < depth; ++k) {
-    for (int64_t i = 0; i < width; ++i) panel[k * width + i] = i < count ? from[k * stride + i] : 0;
+    for (int64_t i = 0; i < width; ++i) panel[k * width + i] = i < count ? Widened(from[k * stride + i]) : 0;
   }
 }
 
 // to[k, i] = from[i, k] for four of each.
-BERING_INLINE void TransposeQuads(const float* from, int64_t from_stride, float* to, int64_t to_stride) {
+template <typename Element>
+BERING_INLINE void TransposeQuads(const Element* from, int64_t from_stride, float* to, int64_t to_stride) {
   Quad rows[4];
 #pragma GCC unroll 4
-  for (int64_t i = 0; i < 4; ++i) std::memcpy(&rows[i], from + i * from_stride, sizeof(Quad));
+  for (int64_t i = 0; i < 4; ++i) {
+    float row[4];
+    Load<4>(from + i * from_stride, row);
+    std::memcpy(&rows[i], row, sizeof(Quad));
+  }
   const Quad left[2] = {__builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5),
                         __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5)};
   const Quad right[2] = {__builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7),
@@ -47,18 +66,36 @@ BERING_INLINE void TransposeQuads(const float* from, int64_t from_stride, float*
 }
 
 // panel[k, i] = from[i, k] for i up to `count`, and 0 up to `width`.
-template <int64_t width>
-BERING_INLINE void PackColumns(const float* from, int64_t stride, int64_t count, int64_t depth, float* panel) {
+template <int64_t width, typename Element>
+BERING_INLINE void PackColumns(const Element* from, int64_t stride, int64_t count, int64_t depth, float* panel) {
   int64_t i = 0;
   for (; i + 4 <= count; i += 4) {
     int64_t k = 0;
     for (; k + 4 <= depth; k += 4) TransposeQuads(from + i * stride + k, stride, panel + k * width + i, width);
     for (; k < depth; ++k) {
-      for (int64_t j = i; j < i + 4; ++j) panel[k * width + j] = from[j * stride + k];
+      for (int64_t j = i; j < i + 4; ++j) panel[k * width + j] = Widened(from[j * stride + k]);
     }
   }
   for (; i < width; ++i) {
-    for (int64_t k = 0; k < depth; ++k) panel[k * width + i] = i < count ? from[i * stride + k] : 0;
+    for (int64_t k = 0; k < depth; ++k) panel[k * width + i] = i < count ? Widened(from[i * stride + k]) : 0;
+  }
+}
+
+// A panel of what `from` has at [k, i], or at [i, k] if `transposed`.
+template <int64_t width>
+BERING_INLINE void Pack(const MatrixElements& from, bool transposed, int64_t stride, int64_t count, int64_t depth,
+                        float* panel) {
+  const auto pack = [=](const auto* elements) BERING_LAMBDA {
+    if (transposed) {
+      PackColumns<width>(elements, stride, count, depth, panel);
+    } else {
+      PackRows<width>(elements, stride, count, depth, panel);
+    }
+  };
+  if (from.narrow) {
+    pack(static_cast<const uint16_t*>(from.data));
+  } else {
+    pack(static_cast<const float*>(from.data));
   }
 }
 
@@ -105,16 +142,14 @@ BERING_INLINE void Compute(const Gemm& gemm, const GemmBlock& block) {
   for (int64_t k = 0; k < gemm.k_count; k += kDepth) {
     const int64_t depth = std::min(kDepth, gemm.k_count - k);
     for (int64_t m = block.m_begin; m < block.m_end; m += rows) {
-      PackRows<rows>(gemm.a + k * gemm.m_count + m, gemm.m_count, std::min(rows, block.m_end - m), depth,
-                     a_panels + (m - block.m_begin) * depth);
+      Pack<rows>(gemm.a.From(k * gemm.m_count + m), /*transposed=*/false, gemm.m_count,
+                 std::min(rows, block.m_end - m), depth, a_panels + (m - block.m_begin) * depth);
     }
     for (int64_t n = block.n_begin; n < block.n_end; n += width) {
       const int64_t columns = std::min(width, block.n_end - n);
-      if (gemm.rhs_transposed) {
-        PackColumns<width>(gemm.b + n * gemm.k_count + k, gemm.k_count, columns, depth, b_panel);
-      } else {
-        PackRows<width>(gemm.b + k * gemm.n_count + n, gemm.n_count, columns, depth, b_panel);
-      }
+      const bool transposed = gemm.rhs_transposed;
+      const MatrixElements b = gemm.b.From(transposed ? n * gemm.k_count + k : k * gemm.n_count + n);
+      Pack<width>(b, transposed, transposed ? gemm.k_count : gemm.n_count, columns, depth, b_panel);
       for (int64_t m = block.m_begin; m < block.m_end; m += rows) {
         Tile<lanes, rows>(a_panels + (m - block.m_begin) * depth, b_panel, depth, gemm.c + m * gemm.n_count + n,
                           gemm.n_count, std::min(rows, block.m_end - m), columns, /*add=*/k != 0);

@@ -1,4 +1,4 @@
-// A block of the product of two matrices of f32, computed by one thread.
+// A block of the product of two matrices, computed by one thread.
 
 #ifndef BERING_PJRT_CPU_GEMM_BLOCK_H_
 #define BERING_PJRT_CPU_GEMM_BLOCK_H_
@@ -7,10 +7,20 @@
 
 namespace bering {
 
+// Those of f32, or of bf16 as the upper half of such.
+struct MatrixElements {
+  const void* data;
+  bool narrow;
+
+  MatrixElements From(int64_t index) const {
+    return {static_cast<const char*>(data) + index * (narrow ? sizeof(uint16_t) : sizeof(float)), narrow};
+  }
+};
+
 // c[m, n] = sum over k of a[k, m] b[k, n], or b[n, k] if `rhs_transposed`; all row-major.
 struct Gemm {
-  const float* a;
-  const float* b;
+  MatrixElements a;
+  MatrixElements b;
   float* c;
   int64_t m_count;
   int64_t n_count;

@@ -27,7 +27,7 @@ bool IsBatchOfMatrices(const xla::Shape& shape, int64_t batch_rank) {
 std::optional<absl::string_view> TargetFor(const HloInstruction& dot) {
   const xla::DotDimensionNumbers& numbers = dot.dot_dimension_numbers();
   const int64_t batch_rank = numbers.lhs_batch_dimensions_size();
-  if (!IsProductOfFloats(dot) || !IsBatchOfMatrices(dot.operand(0)->shape(), batch_rank) ||
+  if (!IsProductOf(dot, {xla::F32, xla::BF16}) || !IsBatchOfMatrices(dot.operand(0)->shape(), batch_rank) ||
       !IsBatchOfMatrices(dot.operand(1)->shape(), batch_rank) || !IsBatchOfMatrices(dot.shape(), batch_rank)) {
     return std::nullopt;
   }
@@ -39,12 +39,12 @@ std::optional<absl::string_view> TargetFor(const HloInstruction& dot) {
   return numbers.rhs_contracting_dimensions(0) == batch_rank ? kGemm : kGemmTransposed;
 }
 
-// `shape` with its batch dimensions as one.
-xla::Shape AsBatch(const xla::Shape& shape) {
+// `shape` with its batch dimensions as one, of `type`.
+xla::Shape AsBatch(const xla::Shape& shape, xla::PrimitiveType type) {
   const int64_t rank = static_cast<int64_t>(shape.dimensions().size());
   const int64_t rows = shape.dimensions(rank - 2), columns = shape.dimensions(rank - 1);
   return xla::ShapeUtil::MakeShapeWithDenseLayout(
-      xla::F32, {xla::ShapeUtil::ElementsIn(shape) / (rows * columns), rows, columns}, {2, 1, 0});
+      type, {xla::ShapeUtil::ElementsIn(shape) / (rows * columns), rows, columns}, {2, 1, 0});
 }
 
 absl::StatusOr<bool> RewriteDot(HloInstruction* dot) {
@@ -56,11 +56,18 @@ absl::StatusOr<bool> RewriteDot(HloInstruction* dot) {
     return computation->AddInstruction(HloInstruction::CreateBitcast(shape, instruction));
   };
   HloInstruction* operands[] = {dot->mutable_operand(0), dot->mutable_operand(1)};
-  for (HloInstruction*& operand : operands) operand = bitcast(operand, AsBatch(operand->shape()));
+  for (HloInstruction*& operand : operands) {
+    operand = bitcast(operand, AsBatch(operand->shape(), operand->shape().element_type()));
+  }
   HloInstruction* call = computation->AddInstruction(HloInstruction::CreateCustomCall(
-      AsBatch(dot->shape()), operands, *target, /*opaque=*/"", xla::API_VERSION_TYPED_FFI));
+      AsBatch(dot->shape(), xla::F32), operands, *target, /*opaque=*/"", xla::API_VERSION_TYPED_FFI));
   call->set_metadata(dot->metadata());
-  ABSL_RETURN_IF_ERROR(computation->ReplaceInstruction(dot, bitcast(call, dot->shape())));
+  HloInstruction* result = bitcast(call, xla::ShapeUtil::ChangeElementType(dot->shape(), xla::F32));
+  const bool narrow = dot->shape().element_type() != xla::F32;
+  if (narrow) result = computation->AddInstruction(HloInstruction::CreateConvert(dot->shape(), result));
+  ABSL_RETURN_IF_ERROR(computation->ReplaceInstruction(dot, result));
+  // What is not a fusion by now has no kernel.
+  if (narrow) computation->CreateFusionInstruction({result}, HloInstruction::FusionKind::kLoop);
   return true;
 }
 

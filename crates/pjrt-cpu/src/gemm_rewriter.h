@@ -9,7 +9,8 @@
 namespace bering {
 
 // Runs on optimised HLO. Such products, which every gradient of weights is, XLA does not give to YNNPACK: it computes them
-// by Eigen and oneDNN, which makes its kernels while the first one waits.
+// by Eigen and oneDNN, which makes its kernels while the first one waits. Those of bf16 that it has not widened, for
+// YNNPACK would have taken them as they were before a transpose was folded into them, it computes an element at a time.
 class GemmRewriter final : public xla::HloXlaTransform {
  public:
   GemmRewriter() : HloXlaTransform("bering-gemm-rewriter") {}

@@ -45,7 +45,7 @@ struct Product {
 
 std::optional<Product> AsProduct(HloInstruction* dot) {
   const xla::DotDimensionNumbers& numbers = dot->dot_dimension_numbers();
-  if (!IsProductOfFloats(*dot)) return std::nullopt;
+  if (!IsProductOf(*dot, {xla::F32})) return std::nullopt;
   const int64_t dimensions[] = {numbers.lhs_contracting_dimensions(0), numbers.rhs_contracting_dimensions(0)};
   const int64_t k_count = dot->operand(0)->shape().dimensions(dimensions[0]);
   const int64_t batch_rank = numbers.lhs_batch_dimensions_size();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <typeinfo>
 #include <utility>
 
@@ -11,9 +12,22 @@ namespace bering {
 namespace {
 
 thread_local bool single_thread = false;
+thread_local bool help = false;
 
-// Whether `work` is YNNPACK's, which finishes without it. There is nothing but its type to tell it from other work.
-bool IsHelp(const std::function<void()>& work) {
+// Loops and layers ask for help again in less.
+constexpr std::chrono::microseconds kPatience(50);
+
+// A hint for the processor that this is a loop that waits.
+void Pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Whether `work` is YNNPACK's. There is nothing but its type to tell it from other work.
+bool IsHelpForYnnpack(const std::function<void()>& work) {
   static std::atomic<const std::type_info*> known{nullptr};
   const std::type_info& type = work.target_type();
   if (&type == known.load(std::memory_order_relaxed)) return true;
@@ -30,9 +44,13 @@ SingleThreadScope::SingleThreadScope(bool enabled) : previous_(single_thread) {
 
 SingleThreadScope::~SingleThreadScope() { single_thread = previous_; }
 
+HelpScope::HelpScope() { help = true; }
+
+HelpScope::~HelpScope() { help = false; }
+
 void IntraOpPool::Schedule(std::function<void()> work) {
   if (single_thread) return work();
-  if (CurrentThreadId() == -1 && IsHelp(work)) return ScheduleHelp(std::move(work));
+  if (CurrentThreadId() == -1 && (help || IsHelpForYnnpack(work))) return ScheduleHelp(std::move(work));
   pool_->Schedule(std::move(work));
 }
 
@@ -47,16 +65,28 @@ void IntraOpPool::ScheduleHelp(std::function<void()> work) {
   {
     absl::MutexLock lock(mutex_);
     asked_.push_back(std::move(work));
+    asked_count_.store(asked_.size(), std::memory_order_relaxed);
     if (helpers_ >= std::max(pool_->NumThreads() - 1, 1)) return;
     ++helpers_;
   }
   pool_->Schedule([this] { Help(); });
 }
 
+void IntraOpPool::AwaitMore() const {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  do {
+    for (int spins = 0; spins < 32; ++spins) {
+      if (asked_count_.load(std::memory_order_relaxed) != 0) return;
+      Pause();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+}
+
 void IntraOpPool::Help() {
   for (;;) {
     std::function<void()> work;
     {
+      AwaitMore();
       absl::MutexLock lock(mutex_);
       if (asked_.empty()) {
         --helpers_;
@@ -64,6 +94,7 @@ void IntraOpPool::Help() {
       }
       work = std::move(asked_.front());
       asked_.pop_front();
+      asked_count_.store(asked_.size(), std::memory_order_relaxed);
     }
     work();
   }

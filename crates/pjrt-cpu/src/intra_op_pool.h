@@ -3,6 +3,7 @@
 #ifndef BERING_PJRT_CPU_INTRA_OP_POOL_H_
 #define BERING_PJRT_CPU_INTRA_OP_POOL_H_
 
+#include <atomic>
 #include <deque>
 #include <functional>
 
@@ -26,11 +27,21 @@ class SingleThreadScope {
   bool previous_;
 };
 
+// While one lives, what its thread hands to an `IntraOpPool` is help: the thread takes part in the work itself, and would
+// finish it alone.
+class HelpScope {
+ public:
+  HelpScope();
+  ~HelpScope();
+  HelpScope(const HelpScope&) = delete;
+  HelpScope& operator=(const HelpScope&) = delete;
+};
+
 // Stands before a pool of XLA's, which must outlive it.
 //
-// A thread that runs YNNPACK takes part in the work that it divides. One that is not of the pool makes one more than there
-// are processors to run on, and whichever is left without holds up the others with what it has taken. So it gets the
-// help of all threads but one.
+// A thread that takes part in the work that it divides, as YNNPACK and our own kernels do, makes one more than there are
+// processors to run on if it is not of the pool, and whichever is left without holds up the others with what it has taken.
+// So it gets the help of all threads but one.
 class IntraOpPool final : public Eigen::ThreadPoolInterface {
  public:
   explicit IntraOpPool(Eigen::ThreadPoolInterface* pool) : pool_(pool) {}
@@ -42,12 +53,14 @@ class IntraOpPool final : public Eigen::ThreadPoolInterface {
 
  private:
   void ScheduleHelp(std::function<void()> work);
-  // Does what help was asked for until there is no more.
+  // Does what help was asked for until there has been no more for a while.
   void Help();
+  void AwaitMore() const;
 
   Eigen::ThreadPoolInterface* pool_;
   absl::Mutex mutex_;
   std::deque<std::function<void()>> asked_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<size_t> asked_count_{0};
   int helpers_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "products.h"
 
+#include "absl/algorithm/container.h"
 #include "gemm.h"
 #include "gemv.h"
 #include "xla/hlo/ir/hlo_instructions.h"
@@ -23,14 +24,16 @@ std::optional<double> FlopsOfProduct(const xla::HloInstruction& instruction) {
          static_cast<double>(first.dimensions(1));
 }
 
-bool IsProductOfFloats(const xla::HloInstruction& dot) {
+bool IsProductOf(const xla::HloInstruction& dot, std::initializer_list<xla::PrimitiveType> types) {
   const xla::DotDimensionNumbers& numbers = dot.dot_dimension_numbers();
   const xla::PrecisionConfig::Algorithm algorithm = dot.precision_config().algorithm();
   for (int i = 0; i < numbers.lhs_batch_dimensions_size(); ++i) {
     if (numbers.lhs_batch_dimensions(i) != i || numbers.rhs_batch_dimensions(i) != i) return false;
   }
-  return numbers.lhs_contracting_dimensions_size() == 1 && dot.shape().element_type() == xla::F32 &&
-         dot.operand(0)->shape().element_type() == xla::F32 && dot.operand(1)->shape().element_type() == xla::F32 &&
+  for (const xla::Shape* shape : {&dot.shape(), &dot.operand(0)->shape(), &dot.operand(1)->shape()}) {
+    if (absl::c_find(types, shape->element_type()) == types.end()) return false;
+  }
+  return numbers.lhs_contracting_dimensions_size() == 1 &&
          (algorithm == xla::PrecisionConfig::ALG_UNSET || algorithm == xla::PrecisionConfig::ALG_DOT_F32_F32_F32);
 }
 

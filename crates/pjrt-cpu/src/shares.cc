@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include "intra_op_pool.h"
+
 namespace bering {
 namespace {
 
@@ -39,15 +41,23 @@ int64_t ThreadsFor(const xla::ffi::ThreadPool& pool, int64_t work, int64_t per_t
   return std::clamp<int64_t>(work / per_thread, 1, std::max<int64_t>(pool.num_threads(), 1));
 }
 
-void RunShares(xla::ffi::ThreadPool& pool, int64_t threads, int64_t count, std::function<void(int64_t)> share) {
+void RunShares(absl::FunctionRef<void(std::function<void()>)> schedule, int64_t threads, int64_t count,
+               std::function<void(int64_t)> share) {
   if (threads == 1) {
     for (int64_t index = 0; index < count; ++index) share(index);
     return;
   }
   auto shares = std::make_shared<Shares>(count, std::move(share));
-  for (int64_t thread = 1; thread < std::min(threads, count); ++thread) pool.Schedule([shares] { shares->Work(); });
+  {
+    const HelpScope scope;
+    for (int64_t thread = 1; thread < std::min(threads, count); ++thread) schedule([shares] { shares->Work(); });
+  }
   shares->Work();
   shares->WaitForOthers();
+}
+
+void RunShares(xla::ffi::ThreadPool& pool, int64_t threads, int64_t count, std::function<void(int64_t)> share) {
+  RunShares([&pool](std::function<void()> work) { pool.Schedule(std::move(work)); }, threads, count, std::move(share));
 }
 
 }  // namespace bering

@@ -127,6 +127,44 @@ fn products_with_a_transposed_left_side_call_our_kernel() {
     }
 }
 
+/// The gradient of the weights of a layer in bf16 is the transpose of a product over batch and tokens, which XLA takes for
+/// one of YNNPACK's and then computes an element at a time.
+#[test]
+fn products_of_bf16_whose_result_is_transposed_call_our_kernel() {
+    let wide = |bits: u16| f64::from(f32::from_bits(u32::from(bits) << 16));
+    let narrow = |index: usize| (number(index).to_bits() >> 16) as u16;
+    let client = Client::with(&[integer("num_threads", 4)]).expect("a client");
+    for (batch, tokens, m, n) in [(4, 32, 48, 64), (2, 9, 33, 70), (3, 171, 200, 330)] {
+        let k_count = batch * tokens;
+        let types = [m, n].map(|size| format!("tensor<{batch}x{tokens}x{size}xbf16>"));
+        let result = format!("tensor<{n}x{m}xbf16>");
+        let body = format!(
+            "%product = stablehlo.dot_general %arg0, %arg1, contracting_dims = [0, 1] x [0, 1]
+                 : ({}, {}) -> tensor<{m}x{n}xbf16>
+             %out = stablehlo.transpose %product, dims = [1, 0] : (tensor<{m}x{n}xbf16>) -> {result}",
+            types[0], types[1]
+        );
+        let loaded = client.compile(&module(&[&types[0], &types[1]], &result, &body)).expect("it compiles");
+        assert!(contains(&optimized(&loaded.executable()), "bering.gemm_t"), "{m} x {n} sums of {k_count}");
+        let a: Vec<u16> = (0..k_count * m).map(narrow).collect();
+        let b: Vec<u16> = (0..k_count * n).map(|index| narrow(index + 3)).collect();
+        let dims = |size: usize| [batch as i64, tokens as i64, size as i64];
+        let (x, y) = (client.buffer(&a, &dims(m)), client.buffer(&b, &dims(n)));
+        let found = loaded.run(&[&x, &y], 1).expect("it runs")[0].read::<u16>(m * n).expect("readable");
+        for (index, found) in found.into_iter().enumerate() {
+            let (column, row) = (index / m, index % m);
+            let expected: f64 = (0..k_count).map(|k| wide(a[k * m + row]) * wide(b[k * n + column])).sum();
+            // Rounded once, to 8 bits.
+            let error = (wide(found) - expected).abs();
+            assert!(
+                error <= expected.abs() / 256.0 + 1e-6 * (k_count as f64).sqrt(),
+                "{} at {index} of {m} x {n} sums of {k_count}, expected {expected}",
+                wide(found)
+            );
+        }
+    }
+}
+
 #[test]
 fn other_such_products_stay_with_xla() {
     let client = Client::new();

@@ -10,6 +10,7 @@ mod extensions;
 mod file;
 mod gemm;
 mod harness;
+mod kernels;
 mod options;
 mod outline;
 mod pool;
