@@ -17,6 +17,9 @@ thread_local bool help = false;
 // Loops and layers ask for help again in less.
 constexpr std::chrono::microseconds kPatience(50);
 
+// Work that all helpers have been too busy for is finished by whoever asked.
+constexpr size_t kMaxHelp = 256;
+
 // A hint for the processor that this is a loop that waits.
 void Pause() {
 #if defined(__x86_64__)
@@ -51,12 +54,12 @@ HelpScope::~HelpScope() { help = false; }
 void IntraOpPool::Schedule(std::function<void()> work) {
   if (single_thread) return work();
   if (CurrentThreadId() == -1 && (help || IsHelpForYnnpack(work))) return ScheduleHelp(std::move(work));
-  pool_->Schedule(std::move(work));
+  if (!GiveToIdleHelper(work)) pool_->Schedule(std::move(work));
 }
 
 void IntraOpPool::ScheduleWithHint(std::function<void()> work, int start, int limit) {
   if (single_thread) return work();
-  pool_->ScheduleWithHint(std::move(work), start, limit);
+  if (!GiveToIdleHelper(work)) pool_->ScheduleWithHint(std::move(work), start, limit);
 }
 
 int IntraOpPool::NumThreads() const { return single_thread ? 1 : pool_->NumThreads(); }
@@ -64,38 +67,61 @@ int IntraOpPool::NumThreads() const { return single_thread ? 1 : pool_->NumThrea
 void IntraOpPool::ScheduleHelp(std::function<void()> work) {
   {
     absl::MutexLock lock(mutex_);
-    asked_.push_back(std::move(work));
-    asked_count_.store(asked_.size(), std::memory_order_relaxed);
+    help_.push_back(std::move(work));
+    if (help_.size() > kMaxHelp) {
+      help_.pop_front();
+    } else {
+      waiting_.fetch_add(1, std::memory_order_relaxed);
+    }
     if (helpers_ >= std::max(pool_->NumThreads() - 1, 1)) return;
     ++helpers_;
   }
   pool_->Schedule([this] { Help(); });
 }
 
+bool IntraOpPool::GiveToIdleHelper(std::function<void()>& work) {
+  absl::MutexLock lock(mutex_);
+  if (idle_helpers_ <= other_.size()) return false;
+  other_.push_back(std::move(work));
+  waiting_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
 void IntraOpPool::AwaitMore() const {
   const auto end = std::chrono::steady_clock::now() + kPatience;
   do {
     for (int spins = 0; spins < 32; ++spins) {
-      if (asked_count_.load(std::memory_order_relaxed) != 0) return;
+      if (waiting_.load(std::memory_order_relaxed) != 0) return;
       Pause();
     }
   } while (std::chrono::steady_clock::now() < end);
 }
 
+bool IntraOpPool::Take(std::function<void()>& work) {
+  std::deque<std::function<void()>>& queue = other_.empty() ? help_ : other_;
+  if (queue.empty()) return false;
+  work = std::move(queue.front());
+  queue.pop_front();
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  return true;
+}
+
 void IntraOpPool::Help() {
   for (;;) {
     std::function<void()> work;
-    {
+    mutex_.lock();
+    bool found = Take(work);
+    if (!found) {
+      ++idle_helpers_;
+      mutex_.unlock();
       AwaitMore();
-      absl::MutexLock lock(mutex_);
-      if (asked_.empty()) {
-        --helpers_;
-        return;
-      }
-      work = std::move(asked_.front());
-      asked_.pop_front();
-      asked_count_.store(asked_.size(), std::memory_order_relaxed);
+      mutex_.lock();
+      --idle_helpers_;
+      found = Take(work);
+      if (!found) --helpers_;
     }
+    mutex_.unlock();
+    if (!found) return;
     work();
   }
 }

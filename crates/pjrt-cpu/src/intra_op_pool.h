@@ -41,7 +41,8 @@ class HelpScope {
 //
 // A thread that takes part in the work that it divides, as YNNPACK and our own kernels do, makes one more than there are
 // processors to run on if it is not of the pool, and whichever is left without holds up the others with what it has taken.
-// So it gets the help of all threads but one.
+// So it gets the help of all threads but one. Who has helped stays awake for a moment: waking a thread takes longer than many
+// a kernel.
 class IntraOpPool final : public Eigen::ThreadPoolInterface {
  public:
   explicit IntraOpPool(Eigen::ThreadPoolInterface* pool) : pool_(pool) {}
@@ -53,15 +54,22 @@ class IntraOpPool final : public Eigen::ThreadPoolInterface {
 
  private:
   void ScheduleHelp(std::function<void()> work);
-  // Does what help was asked for until there has been no more for a while.
+  // Takes other work if a helper waits for more and has none yet: a thread that is awake, where the pool would wake another.
+  bool GiveToIdleHelper(std::function<void()>& work);
+  bool Take(std::function<void()>& work) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Does what help was asked for, and other work, until there has been no more for a while.
   void Help();
   void AwaitMore() const;
 
   Eigen::ThreadPoolInterface* pool_;
   absl::Mutex mutex_;
-  std::deque<std::function<void()>> asked_ ABSL_GUARDED_BY(mutex_);
-  std::atomic<size_t> asked_count_{0};
+  std::deque<std::function<void()>> help_ ABSL_GUARDED_BY(mutex_);
+  // At most one piece for each idle helper.
+  std::deque<std::function<void()>> other_ ABSL_GUARDED_BY(mutex_);
+  size_t idle_helpers_ ABSL_GUARDED_BY(mutex_) = 0;
   int helpers_ ABSL_GUARDED_BY(mutex_) = 0;
+  // The size of both queues, for those who wait without the mutex.
+  std::atomic<size_t> waiting_{0};
 };
 
 }  // namespace bering

@@ -25,10 +25,13 @@
 //! * **Products with a vector** (`x @ w` and `x @ w.T` for one row, `w @ x`; f32, and bf16 weights) of matrices of 16384 elements or more call
 //!   a kernel of this crate on all threads. A row's sum has the same bits whatever the number of threads. bf16 weights that are donated, or carried by a
 //!   loop, may be widened by XLA first. Batches of them (f32) do, too, if their matrices are of up to 4096 elements or all of 262144 and more.
-//! * **Products with a transposed matrix on the left** (`x.T @ y` and batches of them, f32: every gradient of weights) call another, on all threads
-//!   and with the same bits whatever their number. XLA leaves them to Eigen and oneDNN, which makes its kernels while the first one waits.
-//! * **YNNPACK** has the help of all threads but one where the thread that runs the program is not one of them: one thread more than there are
-//!   processors to run on holds up the others.
+//! * **Products with a transposed matrix on the left** (`x.T @ y` and batches of them, f32 and bf16: every gradient of weights) call another, on all threads
+//!   and with the same bits whatever their number. XLA leaves them to Eigen and oneDNN, which makes its kernels while the first one waits; some of bf16
+//!   it computes an element at a time.
+//! * **Kernels of XLA that are divided between threads** stay with the thread that runs the program, which goes on when all parts are done. The first
+//!   few runs of each are timed on one thread: what takes less than 6 µs stays there. Whoever computes a part, its bits are the same.
+//! * **Help**: kernels and YNNPACK have the help of all threads but one where the thread that runs the program is not one of them: one thread more than
+//!   there are processors to run on holds up the others. Who has helped waits 50 µs for more before it sleeps.
 //! * **Dispatch** by estimates that are made at compile time: a program of up to 5 ms of one thread's time runs on the thread that executes it and
 //!   has run when the execution returns; one whose operations all take less than 25 µs also uses no other thread.
 //! * **Vectors of 512 bits** on x86-64 processors with AVX-512 VBMI2, unless compile options or `XLA_FLAGS` say otherwise.

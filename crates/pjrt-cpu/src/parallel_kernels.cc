@@ -81,7 +81,7 @@ class KernelDuration {
  private:
   static constexpr int kTimed = 4;
   // In nanoseconds: less is not worth another thread, and more than the other leaves no doubt.
-  static constexpr int64_t kPerThread = 5'000;
+  static constexpr int64_t kPerThread = 3'000;
   static constexpr int64_t kCertain = 100'000;
 
   void Add(int64_t nanoseconds) {
