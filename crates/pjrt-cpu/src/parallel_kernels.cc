@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -52,13 +53,18 @@ class KernelResolver : public xla::cpu::FunctionLibrary {
 };
 
 // How long a kernel takes one thread. XLA divides by an estimate, which for many a kernel says much more than the time it takes
-// to hand a part to another thread. So the first few runs are timed; the shortest counts, which had the fewest page faults.
+// to hand a part to another thread. So the first few runs of what is not large are timed; the shortest counts, which had the
+// fewest page faults.
 class KernelDuration {
  public:
-  // How many threads are worth having, 1 while nothing else is known.
+  explicit KernelDuration(int64_t bytes) : timed_(bytes < kLargeBytes ? 0 : kTimed) {}
+
+  // How many threads are worth having, 1 while nothing is known. Parts are handed over one after the other, so that `n` threads
+  // take `duration / n + n * kHandOver`, which is least at this root.
   int64_t Threads(int64_t available) const {
     if (timed_.load(std::memory_order_acquire) < kTimed) return 1;
-    return std::clamp<int64_t>(shortest_.load(std::memory_order_relaxed) / kPerThread, 1, available);
+    const double duration = static_cast<double>(shortest_.load(std::memory_order_relaxed));
+    return static_cast<int64_t>(std::clamp(std::sqrt(duration / kHandOver), 1.0, static_cast<double>(available)));
   }
 
   class Timer {
@@ -80,25 +86,27 @@ class KernelDuration {
 
  private:
   static constexpr int kTimed = 4;
-  // In nanoseconds: less is not worth another thread, and more than the other leaves no doubt.
-  static constexpr int64_t kPerThread = 3'000;
-  static constexpr int64_t kCertain = 100'000;
+  static constexpr int64_t kLargeBytes = 1 << 20;
+  // In nanoseconds.
+  static constexpr double kHandOver = 1'500;
+  // One such run leaves no doubt.
+  static constexpr int64_t kLong = 100'000;
 
   void Add(int64_t nanoseconds) {
     int64_t shortest = shortest_.load(std::memory_order_relaxed);
     while (nanoseconds < shortest && !shortest_.compare_exchange_weak(shortest, nanoseconds)) {
     }
-    timed_.fetch_add(nanoseconds > kCertain ? kTimed : 1, std::memory_order_release);
+    timed_.fetch_add(nanoseconds > kLong ? kTimed : 1, std::memory_order_release);
   }
 
-  std::atomic<int> timed_{0};
+  std::atomic<int> timed_;
   std::atomic<int64_t> shortest_{std::numeric_limits<int64_t>::max()};
 };
 
 class ParallelKernel final : public KernelThunkBase {
  public:
   explicit ParallelKernel(std::unique_ptr<KernelThunkBase> kernel)
-      : KernelThunkBase(kernel->kind(), kernel->info()), kernel_(std::move(kernel)) {}
+      : KernelThunkBase(kernel->kind(), kernel->info()), kernel_(std::move(kernel)), duration_(Bytes(*kernel_)) {}
 
   BufferUses buffer_uses() const final { return kernel_->buffer_uses(); }
   absl::string_view kernel_name() const final { return kernel_->kernel_name(); }
@@ -141,6 +149,14 @@ class ParallelKernel final : public KernelThunkBase {
   }
 
  private:
+  static int64_t Bytes(const KernelThunkBase& kernel) {
+    int64_t bytes = 0;
+    for (absl::Span<const xla::ShapedSlice> buffers : {kernel.arguments_buffers(), kernel.results_buffers()}) {
+      for (const xla::ShapedSlice& buffer : buffers) bytes += buffer.slice.size();
+    }
+    return bytes;
+  }
+
   absl::StatusOr<XLA_CPU_Kernel*> Function(xla::cpu::FunctionLibrary& library) {
     XLA_CPU_Kernel* function = function_.load(std::memory_order_acquire);
     if (function == nullptr) {

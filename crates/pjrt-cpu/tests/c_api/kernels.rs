@@ -3,12 +3,9 @@
 use crate::executables::{deserialize, optimized, serialize};
 use crate::harness::{Client, Loaded, contains, integer, module};
 
-const ROWS: usize = 256;
-const LEN: usize = ROWS * 1024;
-
 /// Five steps of `step` in a loop, and `3 x + 1` of what they give if the second argument is set.
-fn program() -> String {
-    let ty = format!("tensor<{ROWS}x1024xi32>");
+fn program(rows: usize) -> String {
+    let ty = format!("tensor<{rows}x1024xi32>");
     let body = format!(
         "%c0 = stablehlo.constant dense<0> : tensor<i32> %c1 = stablehlo.constant dense<1> : tensor<i32>
          %c5 = stablehlo.constant dense<5> : tensor<i32>
@@ -41,30 +38,32 @@ fn expected(arguments: &[i32], set: bool) -> Vec<i32> {
 }
 
 /// More often than the kernels are timed.
-fn check(client: &Client, loaded: &Loaded) {
+fn check(client: &Client, loaded: &Loaded, rows: usize) {
+    let len = rows * 1024;
     for run in 0..12 {
-        let arguments: Vec<i32> = (0..LEN as i32).map(|index| index.wrapping_mul(7919) + run).collect();
+        let arguments: Vec<i32> = (0..len as i32).map(|index| index.wrapping_mul(7919) + run).collect();
         let set = run % 2 == 0;
-        let x = client.buffer(&arguments, &[ROWS as i64, 1024]);
+        let x = client.buffer(&arguments, &[rows as i64, 1024]);
         let flag = client.buffer(&[i32::from(set)], &[]);
         let result = loaded.run(&[&x, &flag], 1).expect("it runs");
-        assert!(result[0].read::<i32>(LEN).expect("readable") == expected(&arguments, set), "run {run}");
+        assert!(result[0].read::<i32>(len).expect("readable") == expected(&arguments, set), "run {run}");
     }
 }
 
 #[test]
 fn divided_kernels_give_the_same_on_any_number_of_threads() {
-    for threads in [1, 2, 7] {
+    // Of the smaller size they are timed before they are divided.
+    for (rows, threads) in [(100, 1), (100, 2), (100, 7), (256, 2), (256, 7)] {
         let client = Client::with(&[integer("num_threads", threads)]).expect("a client");
-        let loaded = client.compile(&program()).expect("it compiles");
+        let loaded = client.compile(&program(rows)).expect("it compiles");
         let executable = loaded.executable();
         // As XLA writes that it has divided one.
         let divided = contains(&optimized(&executable), "\"outer_dimension_partitions\":[\"");
-        assert_eq!(divided, threads > 1, "on {threads} threads");
-        check(&client, &loaded);
+        assert_eq!(divided, threads > 1, "{rows} rows on {threads} threads");
+        check(&client, &loaded, rows);
         let again = deserialize(&client, &serialize(&executable)).expect("it loads");
-        check(&client, &again);
+        check(&client, &again, rows);
         let once_more = serialize(&again.executable());
-        check(&client, &deserialize(&client, &once_more).expect("it loads again"));
+        check(&client, &deserialize(&client, &once_more).expect("it loads again"), rows);
     }
 }
