@@ -137,7 +137,9 @@ class ParallelKernel final : public KernelThunkBase {
     };
     const auto count = static_cast<int64_t>(groups.x * groups.y * groups.z);
     Eigen::ThreadPoolInterface* pool = params.intra_op_threadpool->getPool();
-    const int64_t threads = duration_.Threads(pool->NumThreads());
+    // Those that run other parts of the program are busy, and waiting for one of them would take longer than the kernel.
+    const int64_t busy = params.session.num_workers() - (pool->CurrentThreadId() == -1 ? 0 : 1);
+    const int64_t threads = duration_.Threads(std::max<int64_t>(pool->NumThreads() - busy, 1));
     if (threads == 1) {
       const KernelDuration::Timer timer(duration_);
       for (int64_t index = 0; index < count; ++index) run(index);
