@@ -29,7 +29,7 @@
 //!   and with the same bits whatever their number. XLA leaves them to Eigen and oneDNN, which makes its kernels while the first one waits; some of bf16
 //!   it computes an element at a time.
 //! * **Kernels of XLA that are divided between threads** stay with the thread that runs the program, which goes on when all parts are done. The first
-//!   few runs of each are timed on one thread: what takes less than 6 µs stays there. Whoever computes a part, its bits are the same.
+//!   few runs of those that are not large are timed on one thread: what takes less than 6 µs stays there. Whoever computes a part, its bits are the same.
 //! * **Help**: kernels and YNNPACK have the help of all threads but one where the thread that runs the program is not one of them: one thread more than
 //!   there are processors to run on holds up the others. Who has helped waits 50 µs for more before it sleeps.
 //! * **Dispatch** by estimates that are made at compile time: a program of up to 5 ms of one thread's time runs on the thread that executes it and
