@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "aot_loader.h"
 #include "fusion_plans.h"
 #include "google/protobuf/arena.h"
 #include "xla/backends/cpu/constant_allocation.h"
@@ -19,16 +20,6 @@
 #include "xla/service/buffer_assignment.h"
 #include "xla/service/cpu/cpu_executable.h"
 #include "xla/service/cpu/executable.pb.h"
-
-namespace xla::cpu {
-
-// Of `xla/service/cpu/cpu_aot_loader.h`, which includes headers of LLVM that the libraries do not carry.
-absl::StatusOr<std::unique_ptr<FunctionLibrary>> LoadFunctionLibrary(
-    const std::vector<FunctionLibrary::Symbol>& compiled_symbols, absl::Span<const ObjFileProto> obj_files,
-    const HloModule* hlo_module, const TargetMachineOptions& target_machine_options, absl::string_view data_layout);
-absl::StatusOr<std::vector<FunctionLibrary::Symbol>> GetCompiledSymbolsFromProto(absl::Span<const SymbolProto> symbols);
-
-}  // namespace xla::cpu
 
 namespace bering {
 namespace {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "aot_loader.h"
 #include "shares.h"
 #define EIGEN_USE_THREADS
 #include "unsupported/Eigen/CXX11/Tensor"
@@ -22,13 +23,6 @@
 #include "xla/pjrt/cpu/cpu_client.h"
 #include "xla/service/cpu/cpu_executable.h"
 #include "xla/service/cpu/executable.pb.h"
-
-namespace xla::cpu {
-
-// Of `xla/service/cpu/cpu_aot_loader.h`, which includes headers of LLVM that the libraries do not carry.
-absl::StatusOr<std::vector<FunctionLibrary::Symbol>> GetCompiledSymbolsFromProto(absl::Span<const SymbolProto> symbols);
-
-}  // namespace xla::cpu
 
 namespace bering {
 namespace {

@@ -205,6 +205,47 @@ fn matrices_that_do_not_fit_are_an_error() {
     }
 }
 
+/// Each side is of f32 or bf16 by itself; programs that XLA has optimised have one of each only by hand.
+#[test]
+fn each_side_is_of_either_type_and_of_no_other() {
+    let client = Client::new();
+    let product = Product { batch: &[1], m: 3, n: 5, k: 4, rhs_transposed: true };
+    let program = |a_type: &str, b_type: &str| {
+        let [a, b, c] = [
+            format!("tensor<1x4x3x{a_type}>"),
+            format!("tensor<1x5x4x{b_type}>"),
+            "tensor<1x3x5xf32>".into(),
+        ];
+        let body = format!(
+            "%out = stablehlo.custom_call @bering.gemm_tt(%arg0, %arg1) {{api_version = 4 : i32}} : ({a}, {b}) -> {c}"
+        );
+        module(&[&a, &b], &c, &body)
+    };
+    let [a_dims, b_dims, _] = product.all_dims();
+    // Exact in bf16, so that both types give the same.
+    let whole = |len: usize| (0..len).map(|index| (index % 7) as f32 - 3.0).collect::<Vec<f32>>();
+    let (a, b) = (whole(12), whole(20));
+    let narrow =
+        |values: &[f32]| values.iter().map(|value| (value.to_bits() >> 16) as u16).collect::<Vec<u16>>();
+    let sides = [
+        (client.buffer(&a, &a_dims), client.buffer(&b, &b_dims)),
+        (client.buffer(&narrow(&a), &a_dims), client.buffer(&narrow(&b), &b_dims)),
+    ];
+    let expected: Vec<f32> =
+        (0..15).map(|at| (0..4).map(|k| a[k * 3 + at / 5] * b[at % 5 * 4 + k]).sum()).collect();
+    for (a_type, x) in [("f32", &sides[0].0), ("bf16", &sides[1].0)] {
+        for (b_type, y) in [("f32", &sides[0].1), ("bf16", &sides[1].1)] {
+            let loaded = client.compile(&program(a_type, b_type)).expect("it compiles");
+            let found = loaded.run(&[x, y], 1).expect("it runs")[0].read::<f32>(15).expect("readable");
+            assert_eq!(found, expected, "{a_type} by {b_type}");
+        }
+    }
+    let loaded = client.compile(&program("f32", "i32")).expect("it compiles");
+    let y = client.buffer(&[1i32; 20], &b_dims);
+    let error = loaded.run(&[&sides[0].0, &y], 1).expect_err("an error").to_string();
+    assert!(error.contains("not a batch of matrices of f32 or bf16"), "{error}");
+}
+
 /// Costs are estimated of every call, before anything has looked at its operands.
 #[test]
 fn calls_without_what_a_kernel_takes_are_errors() {
